@@ -1,0 +1,51 @@
+"""What the floors above do when a clock fires or a case moves, inside the same transaction.
+
+Cards and notices stand above cases, so they register here instead of being imported. Each function is
+called in the order of registration; what it raises undoes the whole commit, so that mark, event, card and
+outbox row are there together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from portal.organisation.actors import Actor
+
+if TYPE_CHECKING:
+    from portal.cases.models import Case, Deadline
+    from portal.cases.workflow import Transition
+
+Stage = Literal["warn", "breach"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A stage of a deadline that fell due. `at` is the due moment, not the one at which it was noticed.
+
+    `case` is the header row, with its kind, number, unit and holder.
+    """
+
+    case: Case
+    deadline: Deadline
+    stage: Stage
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move."""
+
+    case: Case
+    transition: Transition
+    actor: Actor
+    at: datetime
+    note: str
+    opened: bool
+
+
+# A batch of a sweep is handed over whole: a function here may use a constant number of statements only.
+on_fired: list[Callable[[Sequence[Fired]], None]] = []
+on_moved: list[Callable[[Moved], None]] = []

@@ -1,0 +1,165 @@
+"""One row of a workflow is one rule: who, from where, to where, under which checks, and what the clocks do.
+
+Ledger verbs, buttons and the tables in the documentation come from the same rows. Nothing else sets a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from portal.cases.terms import Term
+from portal.organisation.actors import Actor, Role
+
+if TYPE_CHECKING:
+    from portal.cases.models import Case
+
+
+
+class Refused(Exception):  # noqa: N818 - the word of the house
+    """A rule said no. `message` is a sentence the user can read, `field` the input that it is about."""
+
+    def __init__(self, message: str | Promise, *, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.field = field
+
+
+class NotAllowed(Refused):
+    """The actor's role or unit may not do this at all."""
+
+
+class Conflict(Refused):
+    """Somebody else was first: the case is no longer what the actor saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transition about to be taken, as its checks see it."""
+
+    case: Case
+    actor: Actor
+    at: datetime
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+Check = Callable[[Move], None]
+TermSource = Term | Callable[["Case"], Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One rule.
+
+    - `sources` → `target`: states; a target of None leaves the state as it is.
+    - `by`: the roles that may take it. `guards` look at case and actor alone, and are asked before the button
+      is drawn; `checks` look at what was entered as well.
+    - `changes`: names of the case's fields that it may write. `note` says whether a note is "required",
+      "optional" or "" (none is asked for).
+    - `starts`, `stops`, `voids`: clocks. A running clock that is started again begins anew; a stopped one was
+      kept, a voided one no longer matters. Reaching a final state stops every clock.
+    - `tells`: audiences that are told, each by a template `notices/<kind>/<name>.<audience>.txt`.
+    """
+
+    name: str
+    label: str | Promise
+    sources: frozenset[str]
+    target: str | None
+    by: frozenset[Role]
+    guards: tuple[Check, ...] = ()
+    checks: tuple[Check, ...] = ()
+    changes: tuple[str, ...] = ()
+    note: str = ""
+    starts: tuple[TermSource, ...] = ()
+    stops: tuple[str, ...] = ()
+    voids: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+
+
+class Workflow:
+    """The rules of one kind of case. Refuses, when it is written, a state nobody can reach or leave."""
+
+    def __init__(
+        self,
+        *,
+        states: Mapping[str, str | Promise],
+        opening: Transition,
+        transitions: Iterable[Transition],
+        final: Iterable[str],
+    ) -> None:
+        self.states = dict(states)
+        self.opening = opening
+        self.final = frozenset(final)
+        self.transitions = {transition.name: transition for transition in transitions}
+        self._refuse_nonsense([opening, *self.transitions.values()])
+
+    def _refuse_nonsense(self, rules: list[Transition]) -> None:
+        if len(self.transitions) + 1 != len({rule.name for rule in rules}):
+            raise ValueError("two transitions share a name")
+        named = {state for rule in rules for state in (*rule.sources, rule.target) if state is not None}
+        if unknown := (named | self.final) - set(self.states):
+            raise ValueError(f"unknown states: {sorted(unknown)}")
+        if self.opening.target is None or self.opening.sources:
+            raise ValueError("the opening leads from nowhere to the first state")
+        reached = {self.opening.target}
+        while more := {
+            rule.target
+            for rule in self.transitions.values()
+            if rule.target is not None and rule.target not in reached and rule.sources & reached
+        }:
+            reached |= more
+        if lost := set(self.states) - reached:
+            raise ValueError(f"states that nobody can reach: {sorted(lost)}")
+        left = {source for rule in self.transitions.values() if rule.target is not None for source in rule.sources}
+        if stuck := set(self.states) - left - self.final:
+            raise ValueError(f"states that nobody can leave: {sorted(stuck)}")
+        if revived := {
+            rule.name for rule in rules if rule.sources & self.final and rule.target not in (None, *self.final)
+        }:
+            raise ValueError(f"transitions out of a final state: {sorted(revived)}")
+
+    def transition(self, name: str) -> Transition:
+        """The transition of that name; raises Refused for a name that is none, as an API caller may send one."""
+        try:
+            return self.transitions[name]
+        except KeyError:
+            raise Refused(_("There is no such step.")) from None
+
+    def check_may(self, transition: Transition, move: Move) -> None:
+        """Raises NotAllowed or Refused unless role, state and guards permit the transition."""
+        if not move.actor.has_role(*transition.by):
+            raise NotAllowed(_("Your role does not permit this step."))
+        if transition.sources and move.case.state not in transition.sources:
+            raise Refused(
+                _("“%(step)s” is not possible while the case is “%(state)s”.")
+                % {"step": transition.label, "state": self.states[move.case.state]}
+            )
+        for guard in transition.guards:
+            guard(move)
+
+    def check(self, transition: Transition, move: Move) -> None:
+        """Raises Refused unless the whole move is right: who, when, and what was entered."""
+        self.check_may(transition, move)
+        if unknown := set(move.changes) - set(transition.changes):
+            raise Refused(_("This step cannot change: %(fields)s.") % {"fields": ", ".join(sorted(unknown))})
+        if transition.note == "required" and not move.note.strip():
+            raise Refused(_("Please say why, in a sentence."), field="note")
+        for check in transition.checks:
+            check(move)
+
+    def allowed(self, case: Case, *, actor: Actor, at: datetime) -> list[Transition]:
+        """The transitions that this actor may take now, for drawing buttons."""
+        found = []
+        for transition in self.transitions.values():
+            try:
+                self.check_may(transition, Move(case=case, actor=actor, at=at))
+            except Refused:
+                continue
+            found.append(transition)
+        return found
