@@ -31,13 +31,16 @@ class Role(TextChoices):
 
 STAFF_ROLES = tuple(role for role in Role if role not in (Role.CITIZEN, Role.SYSTEM))
 NEEDS_SECOND_FACTOR = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+# These see the cases of every unit, so that nobody has to look up which units are theirs.
+SEES_EVERY_UNIT = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. `id` is the staff member's primary key, None for the portal and for citizens.
 
-    `unit_ids` are the units whose cases the actor may handle: the own unit and those below it.
+    `unit_ids` are the units whose cases the actor may handle: the own unit and those below it. It stays
+    empty for the roles of `SEES_EVERY_UNIT`: ask `sees_unit`.
     """
 
     id: int | None
@@ -52,6 +55,14 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         return not self.roles.isdisjoint(STAFF_ROLES)
+
+    @property
+    def sees_every_unit(self) -> bool:
+        return not self.roles.isdisjoint(SEES_EVERY_UNIT)
+
+    def sees_unit(self, unit_id: int | None) -> bool:
+        """Whether cases of this unit are the actor's to see; None is a case that no unit has yet."""
+        return self.sees_every_unit or (unit_id is not None and unit_id in self.unit_ids)
 
 
 SYSTEM = Actor(id=None, name="system", roles=frozenset({Role.SYSTEM}))
