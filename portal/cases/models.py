@@ -59,7 +59,9 @@ class Case(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True)
     lookup_code = models.CharField(_("look-up code"), max_length=12)
     version = models.PositiveIntegerField(
-        _("version"), default=1, help_text=_("Counts transitions; tells the second of two people who was first.")
+        _("version"),
+        default=1,
+        help_text=_("Counts transitions; tells the second of two people who was first."),
     )
     next_due_at = models.DateTimeField(_("next due"), default=NEVER)
 
@@ -70,15 +72,22 @@ class Case(models.Model):
         verbose_name_plural = _("cases")
         constraints = [
             models.CheckConstraint(
-                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="case_closed_after_opened"
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")),
+                name="case_closed_after_opened",
             ),
         ]
         indexes = [
             # A queue shows what is open, what is due first on top, and pages by (next_due_at, id).
-            models.Index("kind", "next_due_at", "id", condition=Q(closed_at=None), name="case_queue"),
-            models.Index("unit", "kind", "next_due_at", "id", condition=Q(closed_at=None), name="case_unit_queue"),
-            models.Index("kind", "-opened_at", "-id", name="case_newest"),
-            models.Index("unit", "-opened_at", "-id", name="case_unit_newest"),
+            models.Index(
+                fields=["kind", "next_due_at", "id"], condition=Q(closed_at=None), name="case_queue"
+            ),
+            models.Index(
+                fields=["unit", "kind", "next_due_at", "id"],
+                condition=Q(closed_at=None),
+                name="case_unit_queue",
+            ),
+            models.Index(fields=["kind", "-opened_at", "-id"], name="case_newest"),
+            models.Index(fields=["unit", "-opened_at", "-id"], name="case_unit_newest"),
         ]
 
     def __str__(self) -> str:
@@ -123,9 +132,13 @@ class Deadline(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="deadlines", verbose_name=_("case"))
     term = models.CharField(_("limit"), max_length=40)
-    limit = models.CharField(_("whose limit"), max_length=10, choices=[(each.value, each.value) for each in Limit])
+    limit = models.CharField(
+        _("whose limit"), max_length=10, choices=[(each.value, each.value) for each in Limit]
+    )
     length = models.PositiveSmallIntegerField(_("length"))
-    unit = models.CharField(_("days of"), max_length=13, choices=[(each.value, each.value) for each in DayUnit])
+    unit = models.CharField(
+        _("days of"), max_length=13, choices=[(each.value, each.value) for each in DayUnit]
+    )
     warn = models.PositiveSmallIntegerField(_("warn days before"))
     basis = models.CharField(_("basis"), max_length=200)
     at_closing = models.BooleanField(_("ends at closing time"), default=False)
@@ -151,7 +164,9 @@ class Deadline(models.Model):
         verbose_name_plural = _("deadlines")
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint("case", "term", condition=Q(stopped_at=None), name="one_running_clock_a_term"),
+            models.UniqueConstraint(
+                fields=["case", "term"], condition=Q(stopped_at=None), name="one_running_clock_a_term"
+            ),
             models.CheckConstraint(
                 condition=Q(stopped_at=None, ended="") | (Q(stopped_at__isnull=False) & ~Q(ended="")),
                 name="a_stopped_clock_says_how_it_ended",
@@ -160,15 +175,16 @@ class Deadline(models.Model):
                 condition=Q(stopped_at=None) | Q(wake_at=None), name="a_stopped_clock_never_wakes"
             ),
             models.CheckConstraint(
-                condition=Q(breached_at=None) | Q(breached_at=F("due_at")), name="a_breach_bears_the_due_moment"
+                condition=Q(breached_at=None) | Q(breached_at=F("due_at")),
+                name="a_breach_bears_the_due_moment",
             ),
             models.CheckConstraint(
-                condition=Q(warned_at=None) | Q(warned_at__gt=F("started_at")), name="a_warning_follows_the_start"
+                condition=Q(warned_at=None) | Q(warned_at__gt=F("started_at")),
+                name="a_warning_follows_the_start",
             ),
         ]
         indexes = [
-            models.Index("wake_at", condition=Q(wake_at__isnull=False), name="deadline_wakes"),
-            models.Index("case", name="deadline_case"),
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="deadline_wakes"),
         ]
 
     def __str__(self) -> str:
@@ -223,9 +239,12 @@ class Pause(models.Model):
         ordering = ["starts_on", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="excluded_time_ends_after_it_starts"
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="excluded_time_ends_after_it_starts",
             ),
-            models.UniqueConstraint("deadline", condition=Q(ends_on=None), name="one_open_pause_a_clock"),
+            models.UniqueConstraint(
+                fields=["deadline"], condition=Q(ends_on=None), name="one_open_pause_a_clock"
+            ),
             models.CheckConstraint(
                 condition=~Q(reason="") & ~Q(basis="") & ~Q(evidence=""), name="excluded_time_is_documented"
             ),
@@ -278,3 +297,28 @@ class SweepFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.error}"
+
+
+def photo_path(attachment: Attachment, name: str) -> str:
+    """By the content's own hash, so that neither a person nor a case shows in the path."""
+    return f"photos/{attachment.sha256[:2]}/{name}"
+
+
+class Attachment(models.Model):
+    """A photo with a case, from the citizen who reported or the unit that replied."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
+    file = models.FileField(_("file"), upload_to=photo_path, max_length=200)
+    sha256 = models.CharField(_("hash"), max_length=64)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    by_public = models.BooleanField(_("from the citizen"))
+    at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]

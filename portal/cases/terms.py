@@ -202,7 +202,7 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def moments(run: Run, calendar: Calendar, *, warn: int) -> Moments:
-    """When the run warns (`warn` days before the end are left, the warning's own day among them) and is due."""
+    """When the run warns (when `warn` counted days are left, that day among them) and when it is due."""
     if run.open_pause:
         return Moments(None, None, None, provisional=False)
     last = last_day(run, calendar)
@@ -222,7 +222,13 @@ def explain(run: Run, calendar: Calendar, *, until: date | None = None) -> list[
 
     `until` ends the list of a clock that stands still; a running one ends with its last day.
     """
-    end = until if run.open_pause and until else last_day(run, calendar) if not run.open_pause else run.started_on
+    end = (
+        until
+        if run.open_pause and until
+        else last_day(run, calendar)
+        if not run.open_pause
+        else run.started_on
+    )
     found = [_explained(run, calendar, run.started_on, number=None, reason="event")]
     number = 0
     day = run.started_on

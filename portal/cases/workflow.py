@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from portal.cases.models import Case
 
 
-
-class Refused(Exception):  # noqa: N818 - the word of the house
+class Refused(Exception):
     """A rule said no. `message` is a sentence the user can read, `field` the input that it is about."""
 
     def __init__(self, message: str | Promise, *, field: str | None = None) -> None:
@@ -47,6 +46,7 @@ class Move:
     at: datetime
     changes: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    extend_by: int = 0
 
 
 Check = Callable[[Move], None]
@@ -64,7 +64,9 @@ class Transition:
       "optional" or "" (none is asked for).
     - `starts`, `stops`, `voids`: clocks. A running clock that is started again begins anew; a stopped one was
       kept, a voided one no longer matters. Reaching a final state stops every clock.
+    - `extends`: the limit to which the move adds `extend_by` days, with the note as its reason.
     - `tells`: audiences that are told, each by a template `notices/<kind>/<name>.<audience>.txt`.
+    - `sets`: fields that follow from the move itself (who is responsible from now on).
     """
 
     name: str
@@ -79,7 +81,9 @@ class Transition:
     starts: tuple[TermSource, ...] = ()
     stops: tuple[str, ...] = ()
     voids: tuple[str, ...] = ()
+    extends: str = ""
     tells: tuple[str, ...] = ()
+    sets: Callable[[Move], Mapping[str, Any]] | None = None
 
 
 class Workflow:
@@ -116,16 +120,20 @@ class Workflow:
             reached |= more
         if lost := set(self.states) - reached:
             raise ValueError(f"states that nobody can reach: {sorted(lost)}")
-        left = {source for rule in self.transitions.values() if rule.target is not None for source in rule.sources}
+        left = {
+            source for rule in self.transitions.values() if rule.target is not None for source in rule.sources
+        }
         if stuck := set(self.states) - left - self.final:
             raise ValueError(f"states that nobody can leave: {sorted(stuck)}")
         if revived := {
-            rule.name for rule in rules if rule.sources & self.final and rule.target not in (None, *self.final)
+            rule.name
+            for rule in rules
+            if rule.sources & self.final and rule.target not in (None, *self.final)
         }:
             raise ValueError(f"transitions out of a final state: {sorted(revived)}")
 
     def transition(self, name: str) -> Transition:
-        """The transition of that name; raises Refused for a name that is none, as an API caller may send one."""
+        """The transition of that name; raises Refused for a name that is none."""
         try:
             return self.transitions[name]
         except KeyError:

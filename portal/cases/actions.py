@@ -1,0 +1,425 @@
+"""The verbs of a case: open it, take a transition, let the clock speak.
+
+Each is all or nothing in one transaction: lock the case, settle what fell due before `at`, check, write, move
+the clocks, record the event, and let the floors above do what follows (notices, cards).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from portal.cases import deadlines, kinds
+from portal.cases.effects import Fired, Moved, on_moved
+from portal.cases.models import Case, Deadline, SweepFailure
+from portal.cases.terms import SHANGHAI, Term
+from portal.cases.workflow import Conflict, Move, Refused, TermSource, Transition
+from portal.ledger.actions import record
+from portal.ledger.models import Event
+from portal.organisation.actors import SYSTEM, Actor, Role
+from portal.workdays.calendar import Calendar
+from portal.workdays.current import lock_calendar_shared
+
+logger = logging.getLogger(__name__)
+
+# Without 0, 1, I, L and O, which a citizen confuses on the telephone; 31^8 are 8.5 × 10^11 codes.
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def new_lookup_code() -> str:
+    """Eight letters and figures that nobody can guess, with which a citizen follows the case."""
+    return "".join(secrets.choice(CODE_LETTERS) for _position in range(8))
+
+
+def resolve(terms: Sequence[TermSource], case: Case) -> list[Term]:
+    return [term if isinstance(term, Term) else term(case) for term in terms]
+
+
+@transaction.atomic
+def open_case(
+    case: Case, *, actor: Actor, at: datetime, note: str = "", data: dict[str, Any] | None = None
+) -> None:
+    """Open a case that an app has filled in and not saved: its number, kind, title, unit and own fields.
+
+    Sets state, look-up code and clocks, and writes one event. Raises Refused as the workflow's opening does.
+    """
+    kind = kinds.of(case)
+    rule = kind.workflow.opening
+    case.state = str(rule.target)
+    case.opened_at = at
+    case.lookup_code = new_lookup_code()
+    move = Move(case=case, actor=actor, at=at, note=note)
+    kind.workflow.check(rule, move)
+    for field, value in (rule.sets(move) if rule.sets else {}).items():
+        setattr(case, field, value)
+    calendar = lock_calendar_shared()
+    clocks = [deadlines.planned(term, at=at, calendar=calendar) for term in resolve(rule.starts, case)]
+    case.next_due_at = deadlines.next_due(clocks)
+    case.save(force_insert=True)
+    for clock in clocks:
+        clock.case_id = case.pk
+    Deadline.objects.bulk_create(clocks)
+    record(
+        case.subject,
+        rule.name,
+        at=at,
+        actor=actor,
+        role=acting_role(rule, actor),
+        data={"state": case.state, "unit": case.unit_id, "note": note, **(data or {})},
+        opens=True,
+    )
+    _tell(Moved(case=case, transition=rule, actor=actor, at=at, note=note, opened=True))
+
+
+@transaction.atomic
+def advance(
+    case: Case,
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
+    seen: int | None = None,
+    extend_by: int = 0,
+    **changes: Any,
+) -> Case:
+    """Take the transition `name` on the case, and answer the case as it is afterwards.
+
+    `seen` is the version that the actor looked at when deciding: when somebody moved the case since, raises
+    Conflict, which says who and when. `changes` are fields that the transition may write, `extend_by` the
+    days (of the limit's own unit) that an extending one adds. Raises Refused (or NotAllowed) when role,
+    state, a check or the clock says no.
+    """
+    locked = lock(case)
+    calendar = lock_calendar_shared()
+    running = settle(locked, at=at)
+    check_unchanged(locked, seen=seen)
+    workflow = kinds.of(locked).workflow
+    rule = workflow.transition(name)
+    move = Move(case=locked, actor=actor, at=at, changes=changes, note=note, extend_by=extend_by)
+    workflow.check(rule, move)
+    _take(rule, move, running, calendar)
+    return locked
+
+
+def lock(case: Case) -> Case:
+    """The case as its own kind (a Ticket, say), locked: header first, as everybody does."""
+    model = kinds.named(case.kind).model
+    try:
+        return model._default_manager.select_for_update().get(pk=case.pk)
+    except ObjectDoesNotExist:
+        raise Refused(_("This case does not exist.")) from None
+
+
+def check_unchanged(case: Case, *, seen: int | None) -> None:
+    """Raises Conflict, saying who was first, when the case moved since the actor looked at it."""
+    if seen is None or seen == case.version:
+        return
+    last = Event.objects.filter(subject=case.subject).exclude(verb__in=deadlines.STAGE_VERBS.values()).last()
+    if last is None:
+        raise Conflict(_("Somebody changed this case while you were looking at it. Please look again."))
+    rule = kinds.of(case).workflow.transitions.get(last.verb)
+    raise Conflict(
+        _("%(who)s was first: “%(step)s” at %(time)s. Please look at the case again before you go on.")
+        % {
+            "who": last.actor_name if last.actor_id else _("The portal"),
+            "step": rule.label if rule else last.verb,
+            "time": formats.date_format(last.at.astimezone(SHANGHAI), "H:i"),
+        }
+    )
+
+
+def acting_role(rule: Transition, actor: Actor) -> Role | None:
+    """Under which of the actor's roles the rule was taken; the ledger keeps it."""
+    return next((role for role in Role if role in rule.by and role in actor.roles), None)
+
+
+def settle(case: Case, *, at: datetime) -> list[Deadline]:
+    """The clock speaks first: do all that fell due on a locked case by `at`; answers what still runs.
+
+    Stages take effect in the order of their moments. Where the clock itself takes a transition, that
+    transition is recorded at the due moment.
+    """
+    running = deadlines.running(case)
+    while True:
+        acting = min(
+            (each for each in running if each.then and each.is_running and each.due_at and each.due_at <= at),
+            key=lambda each: (each.due_at, each.pk),
+            default=None,
+        )
+        deadlines.fire(
+            [(case, each) for each in running], at=acting.due_at if acting and acting.due_at else at
+        )
+        if acting is None or acting.due_at is None:
+            return [each for each in running if each.is_running]
+        deadlines.end([acting], at=acting.due_at, ended=Deadline.Ended.FOLLOWED)
+        workflow = kinds.of(case).workflow
+        rule = workflow.transition(acting.then)
+        move = Move(case=case, actor=SYSTEM, at=acting.due_at)
+        workflow.check(rule, move)
+        _take(rule, move, running, lock_calendar_shared())
+        running = deadlines.running(case)
+
+
+def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calendar) -> None:
+    """Write a checked transition: fields, state, clocks, event, and what follows from it."""
+    case, at = move.case, move.at
+    workflow = kinds.of(case).workflow
+    before = case.state
+    changes = {**move.changes, **(rule.sets(move) if rule.sets else {})}
+    for field, value in changes.items():
+        setattr(case, field, value)
+    if rule.target is not None:
+        case.state = rule.target
+    if case.state in workflow.final and case.closed_at is None:
+        case.closed_at = at
+    running = [each for each in running if each.is_running]
+    terms = resolve(rule.starts, case) if case.state not in workflow.final else []
+    starting = {term.code for term in terms}
+    kept = [each for each in running if each.term in rule.stops or case.state in workflow.final]
+    void = [each for each in running if each.term in rule.voids and each not in kept]
+    anew = [each for each in running if each.term in starting and each not in kept and each not in void]
+    deadlines.end(kept, at=at, ended=Deadline.Ended.KEPT)
+    deadlines.end(void, at=at, ended=Deadline.Ended.VOID)
+    deadlines.end(anew, at=at, ended=Deadline.Ended.RESTARTED)
+    extended = _extend(rule, move, running, calendar) if rule.extends else {}
+    started = deadlines.start(case, terms, at=at, calendar=calendar) if terms else []
+    case.next_due_at = deadlines.next_due([*running, *started])
+    case.version += 1
+    case.save(update_fields={"state", "closed_at", "version", "next_due_at", *changes})
+    record(
+        case.subject,
+        rule.name,
+        at=at,
+        actor=move.actor,
+        role=acting_role(rule, move.actor),
+        data={"from": before, "state": case.state, "note": move.note, **extended}
+        | {name: plain(value) for name, value in changes.items()},
+    )
+    _tell(Moved(case=case, transition=rule, actor=move.actor, at=at, note=move.note, opened=False))
+
+
+def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Calendar) -> dict[str, Any]:
+    deadline = _running_term(running, rule.extends)
+    old = deadline.due_at
+    deadlines.extend(
+        deadline,
+        length=move.extend_by,
+        reason=move.note,
+        basis=deadline.basis,
+        actor=move.actor,
+        at=move.at,
+        calendar=calendar,
+    )
+    return {
+        "term": deadline.term,
+        "days": move.extend_by,
+        "due_from": plain(old),
+        "due_to": plain(deadline.due_at),
+    }
+
+
+def plain(value: Any) -> Any:
+    """A field's value as the ledger keeps it: rows by their key, moments and days as text."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value.pk if hasattr(value, "pk") else value
+
+
+def _tell(moved: Moved) -> None:
+    for effect in on_moved:
+        effect(moved)
+
+
+# Clocks by hand -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def exclude_time(
+    case: Case,
+    term: str,
+    *,
+    starts_on: date,
+    ends_on: date | None,
+    reason: str,
+    basis: str,
+    evidence: str,
+    actor: Actor,
+    at: datetime,
+) -> Case:
+    """Exclude days from one running limit of the case, or stop its clock until `resume` (ends_on None)."""
+    locked = lock(case)
+    calendar = lock_calendar_shared()
+    running = settle(locked, at=at)
+    deadline = _running_term(running, term)
+    old = deadline.due_at
+    row = deadlines.pause(
+        deadline,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason,
+        basis=basis,
+        evidence=evidence,
+        actor=actor,
+        at=at,
+        calendar=calendar,
+    )
+    data = {"days": str(row), "reason": row.reason, "basis": row.basis, "evidence": row.evidence}
+    _moved_by_hand(locked, running, "time_excluded", deadline, old, data, actor=actor, at=at)
+    return locked
+
+
+@transaction.atomic
+def resume(case: Case, term: str, *, ends_on: date, actor: Actor, at: datetime) -> Case:
+    """Let a clock that stands still run again from the day after `ends_on`."""
+    locked = lock(case)
+    calendar = lock_calendar_shared()
+    running = settle(locked, at=at)
+    deadline = _running_term(running, term)
+    row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
+    _moved_by_hand(locked, running, "clock_resumed", deadline, None, {"days": str(row)}, actor=actor, at=at)
+    return locked
+
+
+def _running_term(running: list[Deadline], term: str) -> Deadline:
+    found = next((each for each in running if each.term == term), None)
+    if found is None:
+        raise Refused(_("This limit no longer runs."))
+    return found
+
+
+def _moved_by_hand(
+    case: Case,
+    running: list[Deadline],
+    verb: str,
+    deadline: Deadline,
+    old: datetime | None,
+    data: dict[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    case.next_due_at = deadlines.next_due(running)
+    case.version += 1
+    case.save(update_fields=["next_due_at", "version"])
+    moved = {"term": deadline.term, "due_from": plain(old), "due_to": plain(deadline.due_at)}
+    record(case.subject, verb, at=at, actor=actor, data={**moved, **data})
+
+
+# The sweep ------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """What a sweep did: stages marked, transitions the clock took, and cases that failed."""
+
+    warned: int = 0
+    breached: int = 0
+    followed: int = 0
+    failed: int = 0
+    cases: int = 0
+
+    def count(self, fired: Sequence[Fired]) -> None:
+        self.warned += sum(each.stage == "warn" for each in fired)
+        self.breached += sum(each.stage == "breach" for each in fired)
+
+
+def sweep(*, at: datetime, batch: int = 200, most: int = 100_000) -> SweepResult:
+    """Let every stage that fell due by `at` take effect, oldest first, in batches of one transaction each.
+
+    Costs what is due, not what is open. Right when run late, twice or by several at once: a case that
+    another holds is passed over, and found again at the next sweep. `most` bounds the cases of one call.
+    """
+    result = SweepResult()
+    while result.cases < most:
+        try:
+            with transaction.atomic():
+                claimed = _sweep_batch(at=at, batch=batch, result=result)
+        except Exception:
+            logger.exception("a batch failed and is taken case by case")
+            due = _due_case_ids(at=at, batch=batch)
+            if not due:
+                raise
+            for case_id in due:
+                _sweep_alone(case_id, at=at, result=result)
+            continue
+        if not claimed:
+            return result
+    return result
+
+
+def _due_cases(*, at: datetime, batch: int) -> list[Case]:
+    """Claim the cases with the oldest due stages; those that somebody else holds are passed over."""
+    rows = Case.objects.raw(
+        "SELECT c.* FROM cases_case c JOIN cases_deadline d ON d.case_id = c.id "
+        "WHERE d.wake_at <= %s ORDER BY d.wake_at LIMIT %s FOR UPDATE OF c SKIP LOCKED",
+        [at, batch],
+    )
+    return list({case.pk: case for case in rows}.values())
+
+
+def _due_case_ids(*, at: datetime, batch: int) -> list[int]:
+    ids = Deadline.objects.awake(at).values_list("case_id", flat=True)[:batch]
+    return list(dict.fromkeys(ids))
+
+
+def _sweep_batch(*, at: datetime, batch: int, result: SweepResult) -> list[int]:
+    cases = {case.pk: case for case in _due_cases(at=at, batch=batch)}
+    if not cases:
+        return []
+    awake = list(
+        Deadline.objects.filter(case_id__in=cases, wake_at__lte=at)
+        .select_for_update()
+        .order_by("case_id", "id")
+    )
+    acting = {each.case_id for each in awake if each.then and each.due_at and each.due_at <= at}
+    fired = deadlines.fire(
+        [(cases[each.case_id], each) for each in awake if each.case_id not in acting], at=at
+    )
+    for case_id in sorted(acting):
+        settle(lock(cases[case_id]), at=at)
+    # Counted last: a batch that fails has counted nothing.
+    result.count(fired)
+    result.followed += len(acting)
+    result.cases += len(cases)
+    return list(cases)
+
+
+def _sweep_alone(case_id: int, *, at: datetime, result: SweepResult) -> None:
+    """Settle one case of a failed batch; a case that fails again is put off and shown to the supervisor."""
+    result.cases += 1
+    try:
+        with transaction.atomic():
+            case = Case.objects.select_for_update(skip_locked=True).filter(pk=case_id).first()
+            if case is None:
+                return
+            settle(lock(case), at=at)
+            SweepFailure.objects.filter(case_id=case_id).delete()
+    except Exception as error:
+        logger.exception("the clock of case %d failed", case_id)
+        result.failed += 1
+        _note_failure(case_id, error, at=at)
+
+
+@transaction.atomic
+def _note_failure(case_id: int, error: Exception, *, at: datetime) -> None:
+    Case.objects.select_for_update().get(pk=case_id)
+    failure = SweepFailure.objects.filter(case_id=case_id).first() or SweepFailure(
+        case_id=case_id, attempts=0, first_at=at
+    )
+    failure.attempts += 1
+    failure.last_at = at
+    # One minute, then two, four … up to an hour.
+    failure.retry_at = at + timedelta(minutes=min(2 ** (failure.attempts - 1), 60))
+    failure.error = f"{type(error).__name__}: {error}"[:500]
+    failure.save()
+    deadlines.put_off(case_id, until=failure.retry_at)

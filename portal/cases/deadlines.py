@@ -1,0 +1,300 @@
+"""The deadline engine: the only writer of Deadline, Pause and Extension.
+
+A deadline is a row, never a delayed message. Everything here runs inside the caller's transaction, under the
+lock that the caller holds on the case; the lock order is the case first, then its deadlines. Moments are
+aware datetimes; days are dates in Asia/Shanghai.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import models
+from django.db.models import F, Q, Value, When
+from django.utils.translation import gettext as _
+
+from portal.cases.effects import Fired, on_fired
+from portal.cases.models import NEVER, Case, Deadline, Extension, Pause
+from portal.cases.terms import Run, Term, local_day, moments
+from portal.cases.workflow import Refused
+from portal.ledger.actions import Entry, record_many
+from portal.organisation.actors import SYSTEM, Actor
+from portal.workdays.calendar import Calendar
+
+STAGE_VERBS = {"warn": "limit_warned", "breach": "limit_missed"}
+
+
+def planned(term: Term, *, at: datetime, calendar: Calendar) -> Deadline:
+    """A deadline of the term that starts at `at`, not yet saved and on no case.
+
+    Raises OutsideCalendar when it would end beyond what the calendar knows.
+    """
+    deadline = Deadline(
+        term=term.code,
+        limit=term.limit,
+        length=term.length,
+        unit=term.unit,
+        warn=term.warn,
+        basis=term.basis,
+        at_closing=term.at_closing,
+        extensions_allowed=term.extensions,
+        extend_at_most=term.extend_at_most,
+        then=term.then,
+        started_at=at,
+    )
+    run = Run(local_day(at), term.length, unit=term.unit, at_closing=term.at_closing)
+    _derive(deadline, run, calendar)
+    return deadline
+
+
+def _derive(deadline: Deadline, run: Run, calendar: Calendar) -> None:
+    """Set everything that follows from start, term, pauses, extensions and calendar."""
+    derived = moments(run, calendar, warn=deadline.warn)
+    deadline.warn_at, deadline.due_at, deadline.provisional = (
+        derived.warn_at,
+        derived.due_at,
+        derived.provisional,
+    )
+    deadline.wake_at = next_stage_at(deadline)
+
+
+def next_stage_at(deadline: Deadline) -> datetime | None:
+    """The next moment at which something is to happen, None when nothing is."""
+    if deadline.stopped_at is not None or deadline.breached_at is not None or deadline.due_at is None:
+        return None
+    if deadline.warned_at is None and deadline.warn_at is not None:
+        return min(deadline.warn_at, deadline.due_at)
+    return deadline.due_at
+
+
+def next_due(deadlines: Iterable[Deadline]) -> datetime:
+    """What a queue sorts the case by: its earliest running limit, NEVER when none runs."""
+    return min((each.due_at for each in deadlines if each.is_running and each.due_at), default=NEVER)
+
+
+def running(case: Case) -> list[Deadline]:
+    """The case's running deadlines, locked. The caller holds the case's lock."""
+    return list(Deadline.objects.running().filter(case=case).select_for_update().order_by("id"))
+
+
+def start(case: Case, terms: Sequence[Term], *, at: datetime, calendar: Calendar) -> list[Deadline]:
+    """Start a clock for each term. Each term's own running clock must have been ended before."""
+    return Deadline.objects.bulk_create(
+        [_on(case, planned(term, at=at, calendar=calendar)) for term in terms]
+    )
+
+
+def _on(case: Case, deadline: Deadline) -> Deadline:
+    deadline.case_id = case.pk
+    return deadline
+
+
+def end(deadlines: Sequence[Deadline], *, at: datetime, ended: Deadline.Ended) -> None:
+    """Stop running clocks for good."""
+    if not deadlines:
+        return
+    for deadline in deadlines:
+        deadline.stopped_at, deadline.ended, deadline.wake_at = at, ended, None
+    Deadline.objects.filter(pk__in=[each.pk for each in deadlines]).update(
+        stopped_at=at, ended=ended, wake_at=None
+    )
+
+
+# Stages ---------------------------------------------------------------------------------------------------
+
+
+def stages_due(deadline: Deadline, at: datetime) -> list[tuple[datetime, str]]:
+    """The stages of a deadline that fell due by `at` and were not marked yet, as (due moment, stage)."""
+    if not deadline.is_running or deadline.due_at is None or deadline.breached_at is not None:
+        return []
+    found = []
+    if deadline.warned_at is None and deadline.warn_at is not None and deadline.warn_at <= at:
+        found.append((deadline.warn_at, "warn"))
+    if deadline.due_at <= at:
+        found.append((deadline.due_at, "breach"))
+    return found
+
+
+def fire(pairs: Sequence[tuple[Case, Deadline]], *, at: datetime) -> list[Fired]:
+    """Mark every stage that fell due by `at`, and do all that follows, in a constant number of statements.
+
+    Takes locked deadlines with their locked cases; those whose clock takes a transition instead of being
+    missed (`then`) get their warning here and nothing else. Returns what fired, oldest first.
+    """
+    fired = sorted(
+        (
+            Fired(case=case, deadline=deadline, stage=stage, at=moment)
+            for case, deadline in pairs
+            for moment, stage in stages_due(deadline, at)
+            if not (stage == "breach" and deadline.then)
+        ),
+        key=lambda each: (each.at, each.deadline.pk),
+    )
+    if not fired:
+        return []
+    for each in fired:
+        if each.stage == "warn":
+            each.deadline.warned_at = each.at
+        else:
+            each.deadline.breached_at = each.at
+    for each in fired:
+        each.deadline.wake_at = next_stage_at(each.deadline)
+    warned = [each.deadline.pk for each in fired if each.stage == "warn"]
+    breached = [each.deadline.pk for each in fired if each.stage == "breach"]
+    Deadline.objects.filter(pk__in={*warned, *breached}).update(
+        warned_at=models.Case(When(pk__in=warned, then=F("warn_at")), default=F("warned_at")),
+        breached_at=models.Case(When(pk__in=breached, then=F("due_at")), default=F("breached_at")),
+        wake_at=models.Case(When(pk__in=breached, then=Value(None)), default=F("due_at")),
+    )
+    record_many(
+        [
+            Entry(
+                subject=each.case.subject,
+                verb=STAGE_VERBS[each.stage],
+                at=each.at,
+                actor=SYSTEM,
+                data={
+                    "term": each.deadline.term,
+                    "due_at": each.deadline.due_at.isoformat() if each.deadline.due_at else None,
+                    "noticed_at": at.isoformat(),
+                    "holder": each.case.holder_id,
+                    "unit": each.case.unit_id,
+                },
+            )
+            for each in fired
+        ]
+    )
+    for effect in on_fired:
+        effect(fired)
+    return fired
+
+
+# Excluded time and extensions -----------------------------------------------------------------------------
+
+
+def check_runs(deadline: Deadline) -> None:
+    """Raises Refused when the clock was stopped or its limit is missed: what fell due stays fallen due."""
+    if not deadline.is_running:
+        raise Refused(_("This limit no longer runs."))
+    if deadline.breached_at is not None:
+        raise Refused(_("This limit has been missed already; it can no longer be moved."))
+
+
+def pause(
+    deadline: Deadline,
+    *,
+    starts_on: date,
+    ends_on: date | None,
+    reason: str,
+    basis: str,
+    evidence: str,
+    actor: Actor,
+    at: datetime,
+    calendar: Calendar,
+) -> Pause:
+    """Exclude the days `starts_on` to `ends_on` (both included) from a running clock; None leaves it open.
+
+    Source: 行政许可法 art. 45 and the like, named in `basis`. Raises Refused when a document, reason or basis
+    is missing, when the days lie before the clock's start, or when the limit is missed already.
+    """
+    check_runs(deadline)
+    for field, value, sentence in (
+        ("reason", reason, _("Please say why the time is excluded.")),
+        ("basis", basis, _("Please name the legal basis.")),
+        ("evidence", evidence, _("Please name the document.")),
+    ):
+        if not value.strip():
+            raise Refused(sentence, field=field)
+    if starts_on < local_day(deadline.started_at):
+        raise Refused(_("Time before the limit began cannot be excluded."), field="starts_on")
+    if ends_on is not None and ends_on < starts_on:
+        raise Refused(_("The last day lies before the first."), field="ends_on")
+    if ends_on is None and starts_on > local_day(at):
+        raise Refused(_("Time with an open end can be excluded from today at the latest."), field="starts_on")
+    if ends_on is None and deadline.pauses.filter(ends_on=None).exists():
+        raise Refused(_("This clock stands still already."), field="ends_on")
+    row = deadline.pauses.create(
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason.strip(),
+        basis=basis.strip(),
+        evidence=evidence.strip(),
+        by_name=actor.name,
+        by_id=actor.id,
+        at=at,
+    )
+    replan(deadline, at=at, calendar=calendar)
+    return row
+
+
+def resume(deadline: Deadline, *, ends_on: date, at: datetime, calendar: Calendar) -> Pause:
+    """End the open excluded time; `ends_on` is its last day, which still does not count.
+
+    Raises Refused when the clock does not stand still, or the day lies outside the pause or in the future.
+    """
+    check_runs(deadline)
+    row = deadline.pauses.filter(ends_on=None).first()
+    if row is None:
+        raise Refused(_("This clock does not stand still."))
+    if not row.starts_on <= ends_on <= local_day(at):
+        raise Refused(_("The last excluded day lies between the first one and today."), field="ends_on")
+    row.ends_on = ends_on
+    row.save(update_fields=["ends_on"])
+    replan(deadline, at=at, calendar=calendar)
+    return row
+
+
+def extend(
+    deadline: Deadline,
+    *,
+    length: int,
+    reason: str,
+    basis: str,
+    actor: Actor,
+    at: datetime,
+    calendar: Calendar,
+) -> Extension:
+    """Add `length` days of the limit's own unit to a running clock.
+
+    Raises Refused beyond what the term allows (how often, how much in all), without a reason, or too late.
+    """
+    check_runs(deadline)
+    given = list(deadline.extensions.all())
+    if not deadline.extensions_allowed:
+        raise Refused(_("This limit cannot be extended."))
+    if len(given) >= deadline.extensions_allowed:
+        raise Refused(
+            _("This limit has been extended already; it may be extended %(times)s time(s).")
+            % {"times": deadline.extensions_allowed}
+        )
+    if not 1 <= length <= deadline.extend_at_most - deadline.extended:
+        raise Refused(
+            _("The extension must be between 1 and %(most)s days.")
+            % {"most": deadline.extend_at_most - deadline.extended},
+            field="days",
+        )
+    if not reason.strip():
+        raise Refused(_("Please say why, in a sentence."), field="reason")
+    row = deadline.extensions.create(
+        length=length, reason=reason.strip(), basis=basis, by_name=actor.name, by_id=actor.id, at=at
+    )
+    deadline.extended += length
+    replan(deadline, at=at, calendar=calendar)
+    return row
+
+
+def replan(deadline: Deadline, *, at: datetime, calendar: Calendar) -> None:
+    """Derive the deadline anew from its rows and save what changed.
+
+    The caller has settled what fell due before `at`, so that no missed limit can be moved away.
+    """
+    _derive(deadline, deadline.run(), calendar)
+    if deadline.due_at is not None and deadline.due_at <= at:
+        raise Refused(_("The limit would then have passed already."))
+    deadline.save(update_fields=["extended", "warn_at", "due_at", "provisional", "wake_at"])
+
+
+def put_off(case_id: int, *, until: datetime) -> None:
+    """Let a case's due stages sleep until a later try. The marks bear their due moments all the same."""
+    Deadline.objects.filter(Q(wake_at__lte=until), case_id=case_id).update(wake_at=until)
