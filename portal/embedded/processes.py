@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from portal.embedded import Trouble
+
 try:
     import fcntl
 except ImportError:  # pragma: no cover - no such module on Windows, where `make` is not at home either
@@ -217,18 +219,16 @@ def as_owner(folder: Path) -> list[str]:
     owner = folder.stat().st_uid
     if owner == 0:
         namespace = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]
-        if (
-            shutil.which("unshare")
-            and subprocess.run([*namespace, "true"], capture_output=True).returncode == 0
-        ):
-            return namespace
+        if shutil.which("unshare"):
+            probe = subprocess.run([*namespace, "true"], capture_output=True)
+            if probe.returncode == 0:
+                return namespace
         owner = NOBODY
         for path in (folder, *folder.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
     if shutil.which("setpriv") is None:
-        from portal.embedded import Trouble
-
         raise Trouble(
-            "Postgres does not run as root: install util-linux (unshare, setpriv) or use an ordinary user."
+            "Postgres does not run as root: install the package util-linux (unshare, setpriv), "
+            "or use an ordinary user."
         )
     return ["setpriv", f"--reuid={owner}", f"--regid={folder.stat().st_gid}", "--clear-groups"]

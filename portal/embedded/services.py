@@ -41,8 +41,9 @@ class Var:
     def prepare(self) -> None:
         """Make the folders. Raises Trouble when they cannot be written."""
         try:
-            for folder in (self.folder, self.run, self.folder / "log"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Passable, as root may have to run Postgres as another user; what lies in it is private.
+            for folder, mode in ((self.folder, 0o711), (self.run, 0o700), (self.folder / "log", 0o700)):
+                folder.mkdir(mode=mode, parents=True, exist_ok=True)
                 if not os.access(folder, os.W_OK | os.X_OK):
                     raise PermissionError
         except OSError:

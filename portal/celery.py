@@ -1,0 +1,40 @@
+"""The Celery app and what beat wakes.
+
+A message only wakes: what is due, and what is still to be told, stands in Postgres. So a message that
+finds no worker for a while may go (`expires`), and one that comes twice finds nothing to do.
+
+`portal.site`'s AppConfig imports this module, so that tasks belong to this app in every process; the
+package `portal` itself imports nothing, as `portal.embedded` must run before anything is installed.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+
+def every(seconds: int, task: str) -> dict[str, Any]:
+    """A wake-up each `seconds`; one that nobody took before the next is not needed any more."""
+    return {"task": task, "schedule": float(seconds), "options": {"expires": max(seconds, 5)}}
+
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "sweep": every(settings.SWEEP_SECONDS, "portal.cases.tasks.sweep"),
+    "deliver": every(settings.DELIVER_SECONDS, "portal.notices.tasks.deliver"),
+    "heartbeat": every(10, "portal.site.tasks.heartbeat"),
+    # Ten past midnight in Shanghai; once more an hour later each hour, for a night that was slept through.
+    "seal": {
+        "task": "portal.ledger.tasks.seal",
+        "schedule": crontab(minute="10", hour="*"),
+        "options": {"expires": 3000},
+    },
+}
