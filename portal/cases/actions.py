@@ -1,7 +1,8 @@
 """The verbs of a case: open it, take a transition, let the clock speak.
 
-Each is all or nothing in one transaction: lock the case, settle what fell due before `at`, check, write, move
-the clocks, record the event, and let the floors above do what follows (notices, cards).
+Each is all or nothing in one transaction: lock the calendar (shared) and then the case, settle what fell due
+before `at`, check, write, move the clocks, record the event, and let the floors above do what follows
+(notices, cards).
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ def advance(
     days (of the limit's own unit) that an extending one adds. Raises Refused (or NotAllowed) when role,
     state, a check or the clock says no.
     """
-    locked = lock(case)
     calendar = lock_calendar_shared()
+    locked = lock(case)
     running = settle(locked, at=at)
     check_unchanged(locked, seen=seen)
     workflow = kinds.of(locked).workflow
@@ -257,8 +258,8 @@ def exclude_time(
     at: datetime,
 ) -> Case:
     """Exclude days from one running limit of the case, or stop its clock until `resume` (ends_on None)."""
-    locked = lock(case)
     calendar = lock_calendar_shared()
+    locked = lock(case)
     running = settle(locked, at=at)
     deadline = _running_term(running, term)
     old = deadline.due_at
@@ -281,8 +282,8 @@ def exclude_time(
 @transaction.atomic
 def resume(case: Case, term: str, *, ends_on: date, actor: Actor, at: datetime) -> Case:
     """Let a clock that stands still run again from the day after `ends_on`."""
-    locked = lock(case)
     calendar = lock_calendar_shared()
+    locked = lock(case)
     running = settle(locked, at=at)
     deadline = _running_term(running, term)
     row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
@@ -373,6 +374,7 @@ def _due_case_ids(*, at: datetime, batch: int) -> list[int]:
 
 
 def _sweep_batch(*, at: datetime, batch: int, result: SweepResult) -> list[int]:
+    lock_calendar_shared()
     cases = {case.pk: case for case in _due_cases(at=at, batch=batch)}
     if not cases:
         return []
@@ -399,6 +401,7 @@ def _sweep_alone(case_id: int, *, at: datetime, result: SweepResult) -> None:
     result.cases += 1
     try:
         with transaction.atomic():
+            lock_calendar_shared()
             case = Case.objects.select_for_update(skip_locked=True).filter(pk=case_id).first()
             if case is None:
                 return

@@ -1,0 +1,56 @@
+"""Who may look at a case: staff by role and unit, and the citizen who knows its number and look-up code."""
+
+from __future__ import annotations
+
+import hmac
+
+from django.http import Http404, HttpRequest
+
+from portal.cases import kinds
+from portal.cases.models import Case
+from portal.organisation.actors_of import actor_of
+
+# The numbers that this session may follow; kept in the session, so that no code stands in an address.
+SESSION_KEY = "followed_cases"
+MOST_FOLLOWED = 20
+
+
+def find_by_code(number: str, code: str) -> Case | None:
+    """The case with this number if the code is its own, compared in constant time; None otherwise."""
+    case = Case.objects.filter(number=number.strip().upper()).first()
+    # Compared even when there is no such number, so that the time taken does not tell which was wrong.
+    expected = case.lookup_code if case else "·" * 8
+    given = code.strip().upper().replace(" ", "").replace("-", "")
+    return case if hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")) else None
+
+
+def remember(request: HttpRequest, case: Case) -> None:
+    """From now on this session may follow the case."""
+    numbers = [number for number in request.session.get(SESSION_KEY, []) if number != case.number]
+    request.session[SESSION_KEY] = [*numbers, case.number][-MOST_FOLLOWED:]
+
+
+def follows(request: HttpRequest, number: str) -> bool:
+    return number in request.session.get(SESSION_KEY, [])
+
+
+def as_its_kind(case: Case) -> Case:
+    """The case as the row of its own app, a Ticket say."""
+    return kinds.of(case).model._default_manager.get(pk=case.pk)
+
+
+def case_or_404(request: HttpRequest, number: str) -> tuple[Case, bool]:
+    """The case, and whether it is shown to staff (else to the citizen who follows it).
+
+    Raises Http404 for a case that does not exist and for one that is not theirs alike.
+    """
+    actor = actor_of(request)
+    if actor.is_staff:
+        case = Case.objects.visible_to(actor).select_related("unit", "holder").filter(number=number).first()
+        if case is not None:
+            return case, True
+    if follows(request, number):
+        case = Case.objects.select_related("unit").filter(number=number).first()
+        if case is not None:
+            return case, False
+    raise Http404

@@ -1,0 +1,47 @@
+"""Cases and their clocks, to look at: they are moved through their workflows alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from portal.cases.models import Case, Deadline, SweepFailure
+
+
+class ReadOnly(ModelAdmin):
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnly):
+    list_display = ("number", "kind", "title", "state", "unit", "opened_at", "closed_at")
+    list_filter = ("kind", "state")
+    search_fields = ("number__exact",)
+    list_select_related = ("unit",)
+    exclude = ("lookup_code",)
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(ReadOnly):
+    list_display = ("case", "term", "limit", "started_at", "due_at", "warned_at", "breached_at", "stopped_at")
+    list_filter = ("limit", "term")
+    list_select_related = ("case",)
+    search_fields = ("case__number__exact",)
+
+
+@admin.register(SweepFailure)
+class SweepFailureAdmin(ReadOnly):
+    list_display = ("case", "attempts", "first_at", "last_at", "retry_at", "error")
+    list_select_related = ("case",)

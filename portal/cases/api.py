@@ -1,0 +1,136 @@
+"""Any kind of case over the API: to staff who may see it, and to its owner with number and look-up code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from portal.cases import kinds
+from portal.cases.access import find_by_code
+from portal.cases.deadlines import STAGE_VERBS
+from portal.cases.explaining import case_deadlines, deadline_as_data
+from portal.cases.models import Case
+from portal.ledger.models import Event
+from portal.organisation.actors_of import actor_of
+from portal.workdays.current import current_calendar
+
+CODE = OpenApiParameter("code", str, description="The look-up code, for the citizen whose case it is.")
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    counted = serializers.BooleanField()
+    number = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    text = serializers.CharField()
+    provisional = serializers.BooleanField()
+
+
+class DeadlineSerializer(serializers.Serializer[Any]):
+    """A limit: its days are days in Asia/Shanghai, `due_at` is the first moment that is too late."""
+
+    id = serializers.IntegerField()
+    term = serializers.CharField()
+    name = serializers.CharField()
+    limit = serializers.ChoiceField(choices=["statutory", "promised", "step"])
+    started_at = serializers.DateTimeField()
+    due_on = serializers.DateField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    provisional = serializers.BooleanField()
+    warned_at = serializers.DateTimeField(allow_null=True)
+    breached_at = serializers.DateTimeField(allow_null=True)
+    stopped_at = serializers.DateTimeField(allow_null=True)
+    words = serializers.CharField()
+    basis = serializers.CharField()
+    explanation = DaySerializer(many=True)
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    verb = serializers.CharField()
+    label = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class CaseSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    state_label = serializers.CharField()
+    unit = serializers.CharField(allow_null=True)
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    steps = StepSerializer(many=True)
+    deadlines = DeadlineSerializer(many=True)
+
+
+def steps_of(case: Case) -> list[dict[str, Any]]:
+    """What happened so far, without names and notes: the case's owner reads it."""
+    workflow = kinds.of(case).workflow
+    labels = {workflow.opening.name: workflow.opening.label} | {
+        rule.name: rule.label for rule in workflow.transitions.values()
+    }
+    events = Event.objects.filter(subject=case.subject).exclude(verb__in=STAGE_VERBS.values()).order_by("seq")
+    return [
+        {"verb": event.verb, "label": str(labels[event.verb]), "at": event.at}
+        for event in events
+        if event.verb in labels
+    ]
+
+
+class OneCase(APIView):
+    permission_classes = [AllowAny]
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "lookup"
+
+    def get_throttles(self) -> list[Any]:
+        # Only who guesses is slowed down: staff work with the list.
+        return [] if actor_of(self.request).is_staff else super().get_throttles()
+
+    def case(self, request: Request, number: str) -> Case:
+        actor = actor_of(request)
+        visible = Case.objects.visible_to(actor).filter(number=number).select_related("unit").first()
+        case = visible or find_by_code(number, request.query_params.get("code", ""))
+        if case is None:
+            raise Http404
+        return case
+
+    def deadlines(self, case: Case) -> list[dict[str, Any]]:
+        calendar, now = current_calendar(), timezone.now()
+        return [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(case)]
+
+
+class CaseView(OneCase):
+    @extend_schema(parameters=[CODE], responses=CaseSerializer)
+    def get(self, request: Request, number: str) -> Response:
+        """A case: its state, its steps, and its limits with their explanation."""
+        case = self.case(request, number)
+        data = {
+            "number": case.number,
+            "kind": case.kind,
+            "title": case.title,
+            "state": case.state,
+            "state_label": case.state_label,
+            "unit": case.unit.localized_name if case.unit else None,
+            "opened_at": case.opened_at,
+            "closed_at": case.closed_at,
+            "steps": steps_of(case),
+            "deadlines": self.deadlines(case),
+        }
+        return Response(CaseSerializer(data).data)
+
+
+class DeadlinesView(OneCase):
+    @extend_schema(parameters=[CODE], responses=DeadlineSerializer(many=True))
+    def get(self, request: Request, number: str) -> Response:
+        """The limits of a case, each with every day and why it counted or not."""
+        return Response(DeadlineSerializer(self.deadlines(self.case(request, number)), many=True).data)

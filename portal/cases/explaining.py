@@ -1,0 +1,136 @@
+"""A deadline explained, day by day: what the page shows and the API answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.cases.limits import LimitView, limit_view
+from portal.cases.models import Case, Deadline
+from portal.cases.terms import ExplainedDay, Limit, explain, local_day
+from portal.workdays.calendar import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One day with its reason as a phrase in the reader's language."""
+
+    day: ExplainedDay
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    deadline: Deadline
+    limit: LimitView
+    whose: str
+    lines: list[Line]
+    sentence: str
+
+
+def whose_limit(limit: str) -> str:
+    return {
+        Limit.STATUTORY: _("statutory limit"),
+        Limit.PROMISED: _("promised limit"),
+        Limit.STEP: _("limit of this step"),
+    }[Limit(limit)]
+
+
+def reason_text(day: ExplainedDay) -> str:
+    """Why the day counted or not, in a phrase."""
+    words = {
+        "event": _("the day it happened, which is not counted"),
+        "workday": _("working day"),
+        "calendar_day": _("calendar day"),
+        "makeup": _("make-up working day"),
+        "weekend": _("weekend"),
+        "holiday": _("holiday"),
+        "paused": _("excluded time"),
+        "rolled_on": _("the next working day after a rest day"),
+    }[day.reason]
+    text = f"{words}: {day.name}" if day.name and day.reason != "event" else words
+    if day.notice and day.reason in ("holiday", "makeup"):
+        text = _("%(reason)s (%(notice)s)") % {"reason": text, "notice": day.notice}
+    if day.extension:
+        text = _("%(reason)s, added by the extension") % {"reason": text}
+    if day.provisional:
+        text = _("%(reason)s, provisional") % {"reason": text}
+    return text
+
+
+def sentence_of(deadline: Deadline) -> str:
+    """The rule in one sentence: so many days from that day, on this basis."""
+    words = {
+        "days": deadline.length,
+        "start": local_day(deadline.started_at).isoformat(),
+        "basis": deadline.basis or _("the bureau's own rule"),
+    }
+    if deadline.unit == "working_days":
+        text = _("%(days)s working days from %(start)s. Basis: %(basis)s.") % words
+    else:
+        text = _("%(days)s calendar days from %(start)s. Basis: %(basis)s.") % words
+    if deadline.extended:
+        text += " " + _("Extended by %(days)s days.") % {"days": deadline.extended}
+    return text
+
+
+def explanation(deadline: Deadline, *, calendar: Calendar, now: datetime) -> Explanation:
+    """Why the deadline ends when it ends. A clock that stands still is explained up to today."""
+    days = explain(deadline.run(), calendar, until=local_day(now))
+    return Explanation(
+        deadline=deadline,
+        limit=deadline_limit(deadline, calendar=calendar, now=now),
+        whose=whose_limit(deadline.limit),
+        lines=[Line(day, reason_text(day)) for day in days],
+        sentence=sentence_of(deadline),
+    )
+
+
+def deadline_limit(deadline: Deadline, *, calendar: Calendar, now: datetime) -> LimitView:
+    """The limit in words: as it stands now while it runs, as it ended once it was stopped."""
+    return limit_view(
+        deadline.due_at,
+        now=deadline.stopped_at or now,
+        calendar=calendar,
+        provisional=deadline.provisional,
+        at_closing=deadline.at_closing,
+    )
+
+
+def deadline_as_data(deadline: Deadline, *, calendar: Calendar, now: datetime) -> dict[str, Any]:
+    """A deadline for the API: dates are days in Asia/Shanghai, moments are aware."""
+    found = explanation(deadline, calendar=calendar, now=now)
+    return {
+        "id": deadline.pk,
+        "term": deadline.term,
+        "name": deadline.name,
+        "limit": deadline.limit,
+        "started_at": deadline.started_at,
+        "due_on": deadline.due_on,
+        "due_at": deadline.due_at,
+        "provisional": deadline.provisional,
+        "warned_at": deadline.warned_at,
+        "breached_at": deadline.breached_at,
+        "stopped_at": deadline.stopped_at,
+        "words": found.limit.words,
+        "basis": deadline.basis,
+        "explanation": [
+            {
+                "date": line.day.date,
+                "counted": line.day.counted,
+                "number": line.day.number,
+                "reason": line.day.reason,
+                "text": line.text,
+                "provisional": line.day.provisional,
+            }
+            for line in found.lines
+        ],
+    }
+
+
+def case_deadlines(case: Case) -> list[Deadline]:
+    """The case's deadlines with what their explanation needs, in two queries."""
+    return list(case.deadlines.prefetch_related("pauses").order_by("id"))
