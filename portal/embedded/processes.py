@@ -22,6 +22,8 @@ except ImportError:  # pragma: no cover - no such module on Windows, where `make
     fcntl = None  # type: ignore[assignment]
 
 NOBODY = 65534
+# Children of this very process, which must be waited for or they stay as zombies.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,15 @@ def recorded(run: Path, name: str) -> Record | None:
 
 def alive(entry: Record | None) -> bool:
     """True when the recorded process itself still runs, and not another that got its number."""
-    return entry is not None and bool(entry.started) and start_time(entry.pid) == entry.started
+    if entry is None or not entry.started:
+        return False
+    _reap(entry.pid)
+    return start_time(entry.pid) == entry.started
+
+
+def _reap(pid: int) -> None:
+    if (child := _children.get(pid)) is not None and child.poll() is not None:
+        del _children[pid]
 
 
 def forget(run: Path, name: str) -> None:
@@ -116,6 +126,7 @@ def spawn(
             env=None if environment is None else dict(environment),
             cwd=folder,
         )
+    _children[child.pid] = child
     record(run, name, child.pid, keeper)
     return child
 
@@ -130,11 +141,9 @@ def group_members(leader: int) -> list[int]:
     return members
 
 
-def wait_until_gone(entry: Record, patience: float, child: subprocess.Popen[bytes] | None = None) -> bool:
+def wait_until_gone(entry: Record, patience: float) -> bool:
     deadline = time.monotonic() + patience
     while alive(entry):
-        if child is not None:
-            child.poll()
         if time.monotonic() > deadline:
             return False
         time.sleep(0.03)
@@ -147,7 +156,6 @@ def stop(
     *,
     patience: float = 10,
     signals: Sequence[signal.Signals] = (signal.SIGTERM,),
-    child: subprocess.Popen[bytes] | None = None,
 ) -> bool:
     """End a recorded process and what it left of its group; True when there was anything to end.
 
@@ -162,20 +170,27 @@ def stop(
             break
         with contextlib.suppress(ProcessLookupError):
             os.kill(entry.pid, number)
-        if wait_until_gone(entry, patience, child):
+        if wait_until_gone(entry, patience):
             break
     # A number is not given out again while a group bears it: whoever is left in it is ours.
     if start_time(entry.pid) is None:
-        deadline = time.monotonic() + 3
-        while members := group_members(entry.pid):
-            found = True
-            if time.monotonic() > deadline:
-                for pid in members:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                deadline += 3
-            time.sleep(0.05)
+        found = _end_group(entry.pid) or found
     forget(run, name)
+    return found
+
+
+def _end_group(leader: int, patience: float = 3) -> bool:
+    """End what a dead leader left of its group; True when there was anybody."""
+    found = False
+    number, deadline = signal.SIGTERM, time.monotonic()
+    while members := group_members(leader):
+        found = True
+        if time.monotonic() >= deadline:
+            for pid in members:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            number, deadline = signal.SIGKILL, deadline + patience
+        time.sleep(0.03)
     return found
 
 

@@ -207,13 +207,13 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         if self.step is not None:
-            stop(self.var.run, "prepare", patience=3, child=self.step)
+            stop(self.var.run, "prepare", patience=3)
         for child in self.children:
             if child.process is not None and child.process.poll() is None:
                 child.process.terminate()
         for child in self.children:
             # Cold at the second asking: a task that is cut off is found again by the next sweep.
-            stop(self.var.run, child.name, signals=(signal.SIGTERM, signal.SIGQUIT), child=child.process)
+            stop(self.var.run, child.name, signals=(signal.SIGTERM, signal.SIGQUIT))
         stop_own_services(self.var)
         forget(self.var.run, NAME)
         say("Everything is stopped.")

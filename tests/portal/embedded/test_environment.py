@@ -60,7 +60,7 @@ def test_a_taken_port_is_refused_with_its_number():
 
 
 def test_a_host_that_is_not_this_machine_is_refused():
-    with pytest.raises(Trouble, match="HOST must be an address of this machine, not '192.0.2.1'"):
+    with pytest.raises(Trouble, match=r"^HOST must be an address of this machine, not '192\.0\.2\.1'"):
         check_free(Address("192.0.2.1", 8000))
 
 
@@ -89,7 +89,7 @@ def test_an_address_of_the_wrong_shape_is_refused_without_showing_it(name, value
 
 
 def test_a_ledger_key_of_the_wrong_shape_is_refused():
-    with pytest.raises(Trouble, match="^LEDGER_KEY must be 64 hexadecimal digits"):
+    with pytest.raises(Trouble, match=r"^LEDGER_KEY must be 64 hexadecimal digits"):
         check_names({"LEDGER_KEY": "abc"})
 
 

@@ -48,7 +48,7 @@ def test_a_spawned_process_is_recorded_and_ended(tmp_path):
     assert entry is not None
     assert (entry.pid, entry.keeper) == (child.pid, "run")
     assert alive(entry)
-    assert stop(tmp_path, "web", child=child)
+    assert stop(tmp_path, "web")
     assert not alive(entry)
     assert recorded(tmp_path, "web") is None
     assert not stop(tmp_path, "web")
@@ -58,7 +58,7 @@ def test_one_that_does_not_listen_is_killed(tmp_path):
     log = tmp_path / "deaf.log"
     child = spawn(tmp_path, "deaf", DEAF, log=log, keeper="run")
     until_written(log)
-    assert stop(tmp_path, "deaf", patience=0.1, child=child)
+    assert stop(tmp_path, "deaf", patience=0.1)
     assert child.wait() == -signal.SIGKILL
 
 

@@ -71,8 +71,8 @@ def test_the_portals_user_may_make_databases_but_is_no_superuser(var):
     services.start(var, "run", names=("DATABASE_URL",))
     assert execute(
         var,
-        "SELECT rolcreatedb, rolsuper, current_setting('server_encoding'), current_setting('synchronous_commit')"
-        " FROM pg_roles WHERE rolname = current_user",
+        "SELECT rolcreatedb, rolsuper, current_setting('server_encoding'),"
+        " current_setting('synchronous_commit') FROM pg_roles WHERE rolname = current_user",
     ) == [(True, False, "UTF8", "on")]
     assert "REDIS_URL" not in addresses(var)
     wrong = addresses(var)["DATABASE_URL"].replace("portal:", "portal:not-")
