@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,9 @@ def install(base):
     environment = mirror(str(inside))
     environment["VIRTUAL_ENV"] = str(venv)
     sync = [str(uv), "pip", "sync", "--require-hashes", "--compile-bytecode", str(ROOT / base)]
+    if ssl.create_default_context().cert_store_stats()["x509_ca"]:
+        # The machine's own certificates, as a proxy's may be among them; uv brings others along.
+        sync.append("--system-certs")
     if subprocess.run([*sync, str(ROOT / SERVERS)], env=environment).returncode:
         say("No private servers for this machine, or no package index; trying without them …")
         if subprocess.run(sync, env=environment).returncode:

@@ -115,7 +115,12 @@ def start(
 
     A server that another `make run` left without its master is taken over by `keeper`.
     """
-    started = []
+    started: list[str] = []
+    # Known to be missing before anything is started: nothing half is left running.
+    if "DATABASE_URL" in names:
+        postgres.binaries()
+    if "REDIS_URL" in names:
+        valkey.binary()
     var.prepare()
     with locked(var.run / "services.lock"):
         known = _known(var)
