@@ -12,9 +12,13 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("portal.site.urls")),
+    path("workdays/", include("portal.workdays.urls")),
+    path("cases/", include("portal.cases.urls")),
     path("accounts/", include("portal.organisation.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("portal.workdays.api_urls")),
+    path("api/v1/", include("portal.cases.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]
 

@@ -51,9 +51,7 @@ class Chinese(Catalog):
     mime_headers = property(lambda self: HEADERS, lambda self, headers: None)  # type: ignore[assignment]
 
     def __init__(self) -> None:
-        super().__init__(
-            locale="zh_Hans", header_comment="# The portal's Chinese: see portal/site/catalogue.py."
-        )
+        super().__init__(locale="zh_Hans", header_comment=COMMENT, fuzzy=False)
 
 
 def sources() -> Iterator[tuple[Path, str]]:

@@ -78,6 +78,8 @@ def field(bound: BoundField, label: str = "", **attrs: Any) -> dict[str, Any]:
     described = [bound.auto_id + "_helptext"] if bound.help_text else []
     described += [bound.auto_id + "_error"] if bound.errors else []
     attributes = {name.replace("_", "-"): value for name, value in attrs.items()}
+    if str(widget.attrs.get("placeholder", "")) == str(bound.label):
+        attributes.setdefault("placeholder", "")  # allauth repeats the label in the field
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if bound.errors:
