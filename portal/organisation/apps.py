@@ -8,6 +8,6 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Units and staff")
 
     def ready(self) -> None:
-        from portal.organisation import signals
+        from portal.organisation import second_factor_events
 
-        signals.connect()
+        second_factor_events.connect()

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import connection, models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.organisation.actors import SEES_EVERY_UNIT, STAFF_ROLES, Actor, Role
@@ -203,8 +204,13 @@ class Staff(AbstractUser):
         return not set(self.roles).isdisjoint(roles)
 
     def set_roles(self, roles: Iterable[Role | str]) -> None:
-        """Set the roles, in the order of `Role` and each once, with what Django calls staff and superuser."""
-        wanted = {Role(role).value for role in roles}
+        """Set the roles, in the order of `Role` and each once, with what Django calls staff and superuser.
+
+        Raises ValidationError for what is no role of staff.
+        """
+        wanted = {str(role) for role in roles}
+        if not wanted <= set(STAFF_ROLE_VALUES):
+            raise ValidationError({"roles": gettext("Nobody who works here has this role.")})
         self.roles = [value for value in STAFF_ROLE_VALUES if value in wanted]
         self.is_staff = self.is_superuser = Role.ADMINISTRATOR.value in wanted
 
