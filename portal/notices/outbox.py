@@ -1,0 +1,177 @@
+"""Queue what people are to be told, in the transaction of what it tells of.
+
+Registered as effects of the cases. A row here and the event it tells of are one commit: there is no message
+without the event, and no event whose message was lost. `portal.notices.delivery` sends afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.cases import kinds
+from portal.cases.effects import Fired, Moved
+from portal.cases.models import Case
+from portal.notices import texts
+from portal.notices.hours import sendable_from
+from portal.notices.models import Notice
+from portal.organisation.actors import Role
+from portal.organisation.models import Staff
+
+CITIZEN, UNIT, HOLDER, SUPERVISORS = "citizen", "unit", "holder", "supervisors"
+# A fixed line cannot show a text message.
+MOBILE = re.compile(r"1[3-9]\d{9}|\+\d{6,15}")
+LIMIT_TEMPLATES = {"warn": "notices/limit_warned.txt", "breach": "notices/limit_missed.txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Where a notice goes: an inbox of the portal, or an address outside."""
+
+    channel: Notice.Channel = Notice.Channel.PORTAL
+    staff_id: int | None = None
+    unit_id: int | None = None
+    role: Role | None = None
+    address: str = ""
+
+
+def notice(*, key: str, case: Case, reader: Reader, text: texts.Text, at: datetime) -> Notice:
+    """A notice that is not saved yet. One for an inbox is there at once; others wait for a decent hour."""
+    in_portal = reader.channel == Notice.Channel.PORTAL
+    after = at if in_portal else sendable_from(at)
+    return Notice(
+        key=key,
+        case_id=case.pk,
+        channel=reader.channel,
+        staff_id=reader.staff_id,
+        unit_id=reader.unit_id,
+        role=reader.role,
+        address=reader.address,
+        subject=text.subject,
+        body=text.body,
+        queued_at=at,
+        deliver_after=after,
+        state=Notice.State.DELIVERED if in_portal else Notice.State.QUEUED,
+        next_attempt_at=None if in_portal else after,
+        delivered_at=at if in_portal else None,
+    )
+
+
+# Readers --------------------------------------------------------------------------------------------------
+
+
+def citizen(case: Case) -> Reader | None:
+    """The person who brought the case: by text message, else by e-mail; None who left no address."""
+    contact = kinds.of(case).contact(case)
+    if MOBILE.fullmatch(contact.phone):
+        return Reader(Notice.Channel.SMS, address=contact.phone)
+    if contact.email:
+        return Reader(Notice.Channel.EMAIL, address=contact.email)
+    return None
+
+
+def unit_of(case: Case) -> Reader:
+    """The inbox of the case's unit; of a case that no unit has yet, the supervisors', so that it is seen."""
+    return supervisors() if case.unit_id is None else Reader(unit_id=case.unit_id)
+
+
+def supervisors() -> Reader:
+    return Reader(role=Role.SUPERVISOR)
+
+
+def addresses(staff_ids: set[int]) -> dict[int, str]:
+    """The e-mail address of each ("" for none) of those who still work here: one query."""
+    if not staff_ids:
+        return {}
+    return dict(Staff.objects.active().filter(pk__in=staff_ids).values_list("pk", "email"))
+
+
+def holder_of(case: Case, known: dict[int, str]) -> Reader:
+    """The responsible person; the unit where nobody is named, or whoever was named has left."""
+    if case.holder_id is None or case.holder_id not in known:
+        return unit_of(case)
+    if address := known[case.holder_id]:
+        return Reader(Notice.Channel.EMAIL, staff_id=case.holder_id, address=address)
+    return Reader(staff_id=case.holder_id)
+
+
+def _readers(case: Case, audiences: Sequence[str]) -> dict[str, Reader | None]:
+    found: dict[str, Reader | None] = {}
+    for audience in audiences:
+        if audience == CITIZEN:
+            found[audience] = citizen(case)
+        elif audience == UNIT:
+            found[audience] = unit_of(case)
+        elif audience == SUPERVISORS:
+            found[audience] = supervisors()
+        elif audience == HOLDER:
+            found[audience] = holder_of(case, addresses({case.holder_id} if case.holder_id else set()))
+        else:
+            raise ValueError(f"nobody is known as {audience!r}")
+    return found
+
+
+# Effects --------------------------------------------------------------------------------------------------
+
+
+def template_of(case: Case, verb: str, audience: str) -> str:
+    return f"notices/{case.kind}/{verb}.{audience}.txt"
+
+
+def tell_of_move(moved: Moved) -> None:
+    """Queue what the transition tells, to each audience it names: one INSERT for all of them."""
+    case, verb = moved.case, moved.transition.name
+    rows = []
+    values: dict[str, Any] = {
+        "case": case,
+        "number": case.number,
+        "note": moved.note,
+        "due": texts.limits_of(case),
+    }
+    for audience, reader in _readers(case, moved.transition.tells).items():
+        if reader is None:
+            continue
+        rows.append(
+            notice(
+                key=f"{case.subject}:{verb}:{case.version}:{audience}",
+                case=case,
+                reader=reader,
+                text=texts.render(template_of(case, verb, audience), values),
+                at=moved.at,
+            )
+        )
+    if rows:
+        Notice.objects.bulk_create(rows)
+
+
+def tell_of_limits(batch: Sequence[Fired]) -> None:
+    """One notice a stage of a deadline, to the responsible person: two statements, however many fired.
+
+    `at` is the moment at which the limit warned or passed, so that a late sweep writes what an early one
+    would have written.
+    """
+    known = addresses({fired.case.holder_id for fired in batch if fired.case.holder_id is not None})
+    rows = []
+    for fired in batch:
+        deadline = fired.deadline
+        values = {
+            "number": fired.case.number,
+            "title": fired.case.title,
+            "limit": texts.in_chinese(deadline.name),
+            "last_day": texts.last_day(deadline),
+            "due": texts.moment(deadline.due_at) if deadline.due_at else "",
+        }
+        rows.append(
+            notice(
+                key=f"deadline:{deadline.pk}:{fired.stage}",
+                case=fired.case,
+                reader=holder_of(fired.case, known),
+                text=texts.render(LIMIT_TEMPLATES[fired.stage], values),
+                at=fired.at,
+            )
+        )
+    if rows:
+        Notice.objects.bulk_create(rows)

@@ -1,0 +1,209 @@
+"""The verbs of a card: the clock issues it, the unit answers or appeals, a supervisor decides.
+
+What happens to a card is an event of its case, so that it stands in the case's history and receipt.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from portal.cases import actions
+from portal.cases.effects import Fired
+from portal.cases.models import Deadline
+from portal.cases.terms import SHANGHAI, DayUnit, local_day
+from portal.cases.workflow import Conflict
+from portal.ledger.actions import Entry, record, record_many
+from portal.notices import outbox, texts
+from portal.notices.models import Notice
+from portal.numbering.models import next_numbers
+from portal.organisation.actors import SYSTEM, Actor, Role
+from portal.organisation.models import Staff, Unit
+from portal.oversight import workflow
+from portal.oversight.models import Card, CardStep
+from portal.oversight.workflow import Colour, Step
+from portal.workdays.current import current_calendar
+
+# As a document's number is written (发文字号); a series a colour and year, so that none can be missing.
+SERIES = {Colour.YELLOW: "黄牌", Colour.RED: "红牌"}
+VERBS = {
+    "answer": "card_answered",
+    "appeal": "card_appealed",
+    "accept": "card_accepted",
+    "uphold": "card_upheld",
+    "withdraw": "card_withdrawn",
+}
+LIMITS = {"statutory": "法定时限", "promised": "承诺时限", "step": "环节时限"}
+DAYS = {DayUnit.WORKING_DAYS.value: "个工作日", DayUnit.CALENDAR_DAYS.value: "日"}
+
+
+# Issued by the clock ---------------------------------------------------------------------------------------
+
+
+def issue_cards(batch: Sequence[Fired]) -> None:
+    """A card for every missed limit of the batch, in a constant number of statements.
+
+    Runs inside the sweep's transaction: mark, event and card are one commit. A deadline can have one card
+    only, and the database holds that.
+    """
+    breaches = [fired for fired in batch if fired.stage == "breach"]
+    if not breaches:
+        return
+    calendar = current_calendar()
+    numbers = _numbers(breaches)
+    names = dict(
+        Staff.objects.filter(pk__in={fired.case.holder_id for fired in breaches}).values_list("pk", "name")
+    )
+    units = dict(
+        Unit.objects.filter(pk__in={fired.case.unit_id for fired in breaches}).values_list("pk", "name")
+    )
+    cards = []
+    for fired, number in zip(breaches, numbers, strict=True):
+        issued_on = local_day(fired.at)
+        card = Card(
+            number=number,
+            colour=workflow.colour_of(fired.deadline.limit),
+            case_id=fired.case.pk,
+            deadline=fired.deadline,
+            holder_id=fired.case.holder_id,
+            holder_name=names.get(fired.case.holder_id, ""),
+            unit_id=fired.case.unit_id,
+            issued_at=fired.at,
+            reply_by=workflow.reply_by(issued_on, calendar),
+        )
+        addressee = units.get(fired.case.unit_id, "") + card.holder_name
+        card.demand = demand(fired, card, addressee=addressee)
+        cards.append(card)
+    Card.objects.bulk_create(cards)
+    record_many(
+        [
+            Entry(
+                subject=fired.case.subject,
+                verb="card_issued",
+                at=fired.at,
+                actor=SYSTEM,
+                data={
+                    "card": card.number,
+                    "colour": card.colour,
+                    "term": fired.deadline.term,
+                    "reply_by": card.reply_by.isoformat(),
+                    "holder": card.holder_id,
+                    "unit": card.unit_id,
+                },
+            )
+            for fired, card in zip(breaches, cards, strict=True)
+        ]
+    )
+
+
+def _numbers(breaches: Sequence[Fired]) -> list[str]:
+    """A number for each, in their order; a statement a series, the series always in the same order."""
+    wanted = [(workflow.colour_of(fired.deadline.limit), local_day(fired.at).year) for fired in breaches]
+    given = {
+        (colour, year): iter(next_numbers(f"card.{colour}", str(year), count))
+        for (colour, year), count in sorted(Counter(wanted).items())
+    }
+    return [f"{SERIES[colour]}〔{year}〕{next(given[colour, year])}号" for colour, year in wanted]
+
+
+def demand(fired: Fired, card: Card, *, addressee: str) -> str:
+    """What the card says, in Chinese: it is a document, whatever language the portal is read in."""
+    deadline: Deadline = fired.deadline
+    length = deadline.length + deadline.extended
+    basis = f"，依据{deadline.basis}" if deadline.basis else ""
+    return (
+        f"{addressee or '承办单位'}：\n"
+        f"{fired.case.number}的“{texts.in_chinese(deadline.name)}”{LIMITS[deadline.limit]}"
+        f"（{length}{DAYS[deadline.unit]}{basis}）已于{texts.moment(fired.at)}届满，尚未办结。\n"
+        f"请立即办理，并于{texts.day(card.reply_by)}前书面说明原因和整改措施；有异议的，可在同一期限内申诉。"
+    )
+
+
+# By people -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take_step(
+    card: Card, name: str, *, text: str = "", actor: Actor, at: datetime, seen: int | None = None
+) -> Card:
+    """Answer, appeal, accept, uphold or withdraw; the card as it is afterwards.
+
+    `seen` is the version that the actor looked at: raises Conflict, which says who was first, when somebody
+    did something about the card since. Raises Refused or NotAllowed as `workflow.check` does.
+    """
+    case = actions.lock(card.case)
+    locked = Card.objects.select_for_update().get(pk=card.pk)
+    step = workflow.step_named(name)
+    _check_unchanged(locked, seen=seen)
+    workflow.check(step, locked.facts(), actor, text)
+    CardStep(
+        card=locked,
+        number=locked.version,
+        step=step.name,
+        text=text.strip(),
+        at=at,
+        by_id=actor.id,
+        by_name=actor.name,
+    ).save(force_insert=True)
+    locked.state = step.target
+    locked.version += 1
+    locked.save(update_fields=["state", "version"])
+    record(
+        case.subject,
+        VERBS[step.name],
+        at=at,
+        actor=actor,
+        role=Role.SUPERVISOR if step.by == workflow.SUPERVISOR else None,
+        data={"card": locked.number, "state": locked.state, "note": text.strip()},
+    )
+    _tell(locked, step, text=text.strip(), actor=actor, at=at)
+    return locked
+
+
+def _check_unchanged(card: Card, *, seen: int | None) -> None:
+    if seen is None or seen == card.version:
+        return
+    last = card.steps.last()
+    if last is None:
+        raise Conflict(_("Somebody changed this card while you were looking at it. Please look again."))
+    raise Conflict(
+        _("%(who)s was first: “%(step)s” at %(time)s. Please look at the card again before you go on.")
+        % {
+            "who": last.by_name,
+            "step": workflow.STEPS[last.step].label,
+            "time": formats.date_format(last.at.astimezone(SHANGHAI), "H:i"),
+        }
+    )
+
+
+def _tell(card: Card, step: Step, *, text: str, actor: Actor, at: datetime) -> None:
+    """One notice: to the supervisors of what the unit did, to the unit of what a supervisor decided."""
+    if step.tells == workflow.SUPERVISOR:
+        reader = outbox.supervisors()
+    elif card.unit_id is not None:
+        reader = outbox.Reader(unit_id=card.unit_id)
+    else:
+        reader = outbox.Reader(staff_id=card.holder_id) if card.holder_id else outbox.supervisors()
+    values = {
+        "card": card.number,
+        "number": card.case.number,
+        "name": actor.name,
+        "text": text,
+        "reply_by": texts.day(card.reply_by),
+    }
+    Notice.objects.bulk_create(
+        [
+            outbox.notice(
+                key=f"card:{card.pk}:{step.name}:{card.version}",
+                case=card.case,
+                reader=reader,
+                text=texts.render(f"oversight/notices/{step.name}.txt", values),
+                at=at,
+            )
+        ]
+    )

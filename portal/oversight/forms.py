@@ -1,0 +1,31 @@
+"""What somebody writes on a card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from portal.oversight.models import CardStep
+from portal.oversight.workflow import Step
+
+
+class StepForm(forms.Form):
+    """The text of one step; `seen` is the version of the card on which the page was drawn.
+
+    Whether the text must be given is `workflow.check`'s rule; the mark on the field is only a help.
+    """
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
+    text = forms.CharField(
+        max_length=2000,
+        validators=CardStep._meta.get_field("text").validators,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=step.name, **kwargs)
+        self.step = step
+        self.fields["text"].label = step.asks
+        self.fields["text"].required = step.required

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from portal.oversight import views
+
+app_name = "oversight"
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("cards/", views.card_list, name="cards"),
+    path("cards/<int:pk>/", views.card_page, name="card"),
+    path("cards/<int:pk>/<slug:name>/", views.take_step, name="step"),
+]
