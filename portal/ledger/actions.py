@@ -1,0 +1,252 @@
+"""Writing the ledger: record what happened, and seal each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from portal.ledger import chain, merkle
+from portal.ledger.keys import keyring
+from portal.ledger.models import SUBJECT_LENGTH, Event, Head, Seal
+from portal.ledger.receipts import receipt
+from portal.organisation.actors import Actor, Role
+
+__all__ = ["Entry", "LedgerBroken", "receipt", "record", "record_many", "seal"]
+
+# How long a seal waits for writers under way before it gives up until the next time, and they go on.
+SEAL_WAITS = "10s"
+
+
+class LedgerBroken(Exception):
+    """The record of a subject was changed outside the portal; nothing more is written to it.
+
+    To go on would put the portal's own mark under what somebody else wrote.
+    """
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(
+            f"The ledger of {subject} was changed outside the portal. Run: manage.py verify_ledger"
+        )
+        self.subject = subject
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event to be written. `at` is aware; `data` holds what JSON can, and moments, days and fractions.
+
+    `role` is the one under which the actor acted; without it, the first of the actor's roles.
+    """
+
+    subject: str
+    verb: str
+    at: datetime
+    actor: Actor
+    data: Mapping[str, Any] = field(default_factory=dict)
+    role: Role | None = None
+
+
+def record(
+    subject: str,
+    verb: str,
+    *,
+    at: datetime,
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+    role: Role | None = None,
+    opens: bool = False,
+) -> Event:
+    """Write one event, inside the caller's transaction, in three statements.
+
+    `opens` says that the subject is new: two statements; IntegrityError when it is not. Raises LedgerBroken
+    when the subject's chain no longer ends as the portal left it.
+    """
+    _check_in_transaction()
+    entry = Entry(subject, verb, at, actor, data or {}, role)
+    if opens:
+        event = _next(entry, seq=0, previous=chain.NOTHING)
+        event.save(force_insert=True)
+        _head_after(event).save(force_insert=True)
+        return event
+    head = Head.objects.select_for_update().filter(pk=_checked_subject(subject)).first()
+    if head is None:
+        head = _lock_new_heads([subject])[subject]
+    _check_ours(head)
+    event = _next(entry, seq=head.seq, previous=head.hash)
+    event.save(force_insert=True)
+    after = _head_after(event)
+    Head.objects.filter(pk=subject).update(seq=after.seq, hash=after.hash, mac=after.mac)
+    return event
+
+
+def record_many(entries: Sequence[Entry]) -> list[Event]:
+    """Write events in the given order, in a constant number of statements; a subject may come repeatedly."""
+    _check_in_transaction()
+    if not entries:
+        return []
+    subjects = sorted({_checked_subject(entry.subject) for entry in entries})
+    # Everybody takes several locks in the order of subjects, so that two batches cannot wait for each other.
+    heads = {
+        head.subject: head
+        for head in Head.objects.select_for_update().filter(pk__in=subjects).order_by("subject")
+    }
+    if new := [subject for subject in subjects if subject not in heads]:
+        heads |= _lock_new_heads(new)
+    for head in heads.values():
+        _check_ours(head)
+    ends = {subject: (head.seq, head.hash) for subject, head in heads.items()}
+    events = []
+    for entry in entries:
+        seq, previous = ends[entry.subject]
+        event = _next(entry, seq=seq, previous=previous)
+        ends[entry.subject] = (event.seq, event.hash)
+        events.append(event)
+    Event.objects.bulk_create(events)
+    last = {event.subject: event for event in events}
+    Head.objects.bulk_create(
+        [_head_after(last[subject]) for subject in subjects],
+        update_conflicts=True,
+        unique_fields=["subject"],
+        update_fields=["seq", "hash", "mac"],
+    )
+    return events
+
+
+def _check_in_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "An event is written in the same transaction as what it tells of: use transaction.atomic."
+        )
+
+
+def _checked_subject(subject: str) -> str:
+    if not 0 < len(subject) <= SUBJECT_LENGTH or subject == chain.SEALS:
+        raise ValueError(f"not a subject: {subject!r}")
+    return subject
+
+
+def _check_ours(head: Head) -> None:
+    if not head.is_ours:
+        raise LedgerBroken(head.subject)
+
+
+def _lock_new_heads(subjects: Iterable[str]) -> dict[str, Head]:
+    """Heads of subjects that have none yet, locked; waits for whoever is making the same at this moment."""
+    fresh = [
+        Head(subject=subject, seq=0, hash=chain.NOTHING, mac=chain.head_mac(subject, 0, chain.NOTHING))
+        for subject in subjects
+    ]
+    Head.objects.bulk_create(fresh, ignore_conflicts=True)
+    names = [head.subject for head in fresh]
+    rows = Head.objects.select_for_update().filter(pk__in=names).order_by("subject")
+    return {head.subject: head for head in rows}
+
+
+def _next(entry: Entry, *, seq: int, previous: str) -> Event:
+    """The event that follows the one numbered `seq`, not yet written."""
+    if entry.at.tzinfo is None:
+        raise ValueError("an event's moment must name its time zone")
+    role = entry.role or min(entry.actor.roles, default=None)
+    event = Event(
+        subject=_checked_subject(entry.subject),
+        seq=seq + 1,
+        verb=entry.verb,
+        at=entry.at,
+        actor_id=entry.actor.id,
+        actor_name=entry.actor.name,
+        actor_role=role.value if role else "",
+        data=chain.plain(entry.data),
+        previous=previous,
+    )
+    hashes = event.expected()
+    event.actor_hash, event.data_hash, event.hash = hashes.actor_hash, hashes.data_hash, hashes.hash
+    return event
+
+
+def _head_after(event: Event) -> Head:
+    return Head(
+        subject=event.subject,
+        seq=event.seq,
+        hash=event.hash,
+        mac=chain.head_mac(event.subject, event.seq, event.hash),
+    )
+
+
+# Seals --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def seal(*, day: date, at: datetime) -> Seal | None:
+    """Seal, under the name of `day`, every event that no seal holds yet; None when `day` is sealed already.
+
+    A day without events gives a seal as well, so that the list shows a missing one. Raises OperationalError
+    when writers under way do not end within ten seconds, LedgerBroken when an event is not the portal's.
+    """
+    head = _lock_seals()
+    last = Seal.objects.headers().last()
+    if last is not None and day <= last.day:
+        return None
+    if (last.number if last else 0, last.hash if last else chain.NOTHING) != (head.seq, head.hash):
+        raise LedgerBroken(chain.SEALS)
+    after = last.last_event_id if last else 0
+    until = _last_settled_id()
+    leaves: list[bytes] = []
+    first_id, last_id = None, after
+    for event in Event.objects.filter(id__gt=after, id__lte=until or 0).order_by("id").iterator():
+        # The bureau does not sign what it did not write.
+        if event.expected() != chain.Hashes(event.actor_hash, event.data_hash, event.hash):
+            raise LedgerBroken(event.subject)
+        leaves.append(bytes.fromhex(event.hash))
+        first_id, last_id = first_id or event.pk, event.pk
+    fresh = Seal(
+        number=head.seq + 1,
+        day=day,
+        at=at,
+        first_event_id=first_id,
+        last_event_id=last_id,
+        count=len(leaves),
+        root=merkle.root(leaves).hex(),
+        previous=head.hash,
+        leaves=b"".join(leaves),
+    )
+    fresh.hash = chain.digest(fresh.header())
+    fresh.signature = keyring().sign(chain.seal_message(fresh.header()))
+    fresh.save(force_insert=True)
+    Head.objects.filter(pk=chain.SEALS).update(
+        seq=fresh.number,
+        hash=fresh.hash,
+        mac=chain.head_mac(chain.SEALS, fresh.number, fresh.hash),
+    )
+    return fresh
+
+
+def _lock_seals() -> Head:
+    """The end of the list of seals, locked, so that one seal is made at a time."""
+    head = Head.objects.select_for_update().filter(pk=chain.SEALS).first()
+    if head is None:
+        head = _lock_new_heads([chain.SEALS])[chain.SEALS]
+    _check_ours(head)
+    return head
+
+
+def _last_settled_id() -> int | None:
+    """The highest event id below which no further event can appear; None in an empty ledger.
+
+    By id and not by time: an event bears the moment at which it happened, which may be long before it was
+    written, and one written before midnight may be committed after it. Ids are given out while the writer
+    holds its lock on the table; so once ours is granted, all lower ones are committed or gone. Rolling back
+    to the savepoint gives the lock up at once: writers wait for one look-up, not for the hashing.
+    """
+    with connection.cursor() as cursor:
+        savepoint = transaction.savepoint()
+        try:
+            cursor.execute(f"SET LOCAL lock_timeout = '{SEAL_WAITS}'")
+            cursor.execute("LOCK TABLE ledger_event IN SHARE MODE")
+            cursor.execute("SELECT max(id) FROM ledger_event")
+            (found,) = cursor.fetchone()
+        finally:
+            transaction.savepoint_rollback(savepoint)
+    return found
