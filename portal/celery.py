@@ -10,6 +10,7 @@ package `portal` itself imports nothing, as `portal.embedded` must run before an
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
@@ -20,8 +21,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 
 def every(seconds: int, task: str) -> dict[str, Any]:
-    """A wake-up each `seconds`; one that nobody took before the next is not needed any more."""
-    return {"task": task, "schedule": float(seconds), "options": {"expires": max(seconds, 5)}}
+    """A wake-up as soon as beat starts and then each `seconds`; one not taken before the next may go."""
+    return {
+        "task": task,
+        "schedule": float(seconds),
+        "options": {"expires": max(seconds, 5)},
+        "last_run_at": datetime(2000, 1, 1, tzinfo=UTC),
+    }
 
 
 app = Celery("portal")

@@ -110,7 +110,7 @@ def check_reachable(environment: Mapping[str, str]) -> None:
 
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else type(error).__name__
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def _check_postgres(url: str) -> None:

@@ -69,16 +69,8 @@ def commands(var: Var, where: Address) -> list[Child]:
     web += ["--timeout", "60"]
     if shm.is_dir() and os.access(shm, os.W_OK):
         web += ["--worker-tmp-dir", str(shm)]
-    worker = [
-        *celery,
-        "worker",
-        "--concurrency",
-        "2",
-        "--loglevel",
-        "INFO",
-        "--without-gossip",
-        "--without-mingle",
-    ]
+    worker = [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    worker += ["--loglevel", "WARNING"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var.folder / "beat" / "schedule")]
     return [Child("web", web), Child("worker", worker), Child("beat", [*beat, "--pidfile="])]
 
@@ -108,17 +100,20 @@ class Supervisor:
                 except Ended:
                     say("\nStopping …")
                     return 0
+                except Trouble as trouble:
+                    print(trouble, file=sys.stderr, flush=True)
+                    return 1
                 finally:
                     self.stop()
 
     def start(self) -> None:
         end_leftovers(self.var)
         environment.check_free(self.where)
+        environment.check_reachable(os.environ)
         names = environment.unnamed()
         if names:
             say("Starting the private servers …")
             services.start(self.var, NAME, names=names, say=lambda sentence: say(f"  {sentence}"))
-        environment.check_reachable(os.environ)
         self.prepare()
         (self.var.folder / "beat").mkdir(mode=0o700, exist_ok=True)
         say("Starting web, worker and beat …")
@@ -158,7 +153,7 @@ class Supervisor:
             if status == 200:
                 return
             if reasons != told and reasons:
-                say(f"  waiting for {reasons}")
+                say(f"  not yet: {reasons}")
                 told = reasons
             self.look_after()
             if time.monotonic() > deadline:
@@ -211,28 +206,29 @@ class Supervisor:
         for child in self.children:
             if child.process is not None and child.process.poll() is None:
                 child.process.terminate()
-        for child in self.children:
-            # Cold at the second asking: a task that is cut off is found again by the next sweep.
-            stop(self.var.run, child.name, signals=(signal.SIGTERM, signal.SIGQUIT))
-        stop_own_services(self.var)
+        # Cold at the second asking: a task that is cut off is found again by the next sweep.
+        ended = end_leftovers(self.var, patience=10) + stop_own_services(self.var)
         forget(self.var.run, NAME)
-        say("Everything is stopped.")
+        if ended:
+            say("Everything is stopped.")
 
 
-def stop_own_services(var: Var) -> None:
-    """The servers this run started or took over; those of `make services` go on."""
+def stop_own_services(var: Var) -> list[str]:
+    """End the servers a run started or took over, not those of `make services`; returns their titles."""
+    ended = []
     for variable, server in (("DATABASE_URL", postgres.NAME), ("REDIS_URL", valkey.NAME)):
         entry = recorded(var.run, server)
         if entry is not None and entry.keeper != "services":
-            services.stop(var, (variable,))
+            ended += services.stop(var, (variable,))
+    return ended
 
 
-def end_leftovers(var: Var) -> list[str]:
-    """End web, worker and beat of a run that was killed; returns the names of those that still lived."""
+def end_leftovers(var: Var, patience: float = 5) -> list[str]:
+    """End web, worker and beat, those of a killed run too; returns the names of those that still lived."""
     return [
         name
         for name in ("prepare", *CHILDREN)
-        if stop(var.run, name, patience=5, signals=(signal.SIGTERM, signal.SIGQUIT))
+        if stop(var.run, name, patience=patience, signals=(signal.SIGTERM, signal.SIGQUIT))
     ]
 
 
@@ -248,7 +244,7 @@ def health(where: Address) -> tuple[int, str]:
         body = response.read(4000).decode(errors="replace").strip()
         connection.close()
     except (OSError, http.client.HTTPException):
-        return 0, "the web process"
+        return 0, "the web process does not answer"
     return response.status, _reasons(body) or f"/healthz (it answers {response.status})"
 
 
