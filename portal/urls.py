@@ -13,7 +13,10 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("portal.site.urls")),
     path("workdays/", include("portal.workdays.urls")),
+    path("ledger/", include("portal.ledger.urls")),
     path("cases/", include("portal.cases.urls")),
+    path("notices/", include("portal.notices.urls")),
+    path("oversight/", include("portal.oversight.urls")),
     path("accounts/", include("portal.organisation.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

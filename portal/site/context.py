@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from portal.notices.inbox import unread_count
 from portal.organisation.actors import Actor
 from portal.organisation.actors_of import actor_of
 
@@ -17,7 +18,7 @@ from .elder import is_elder
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """bureau, bureau_name, actor, navigation, elder: for base.html and the components."""
+    """bureau, bureau_name, actor, navigation, unread (notices), elder: for base.html and the components."""
     bureau = settings.BUREAU
     chinese = (get_language() or "").startswith("zh")
 
@@ -27,10 +28,15 @@ def site(request: HttpRequest) -> dict[str, Any]:
     def groups() -> list[navigation.Group]:
         return navigation.groups(actor_of(request), request.path)
 
+    def unread() -> int:
+        who = actor_of(request)
+        return unread_count(who) if who.is_staff else 0
+
     return {
         "bureau": bureau,
         "bureau_name": bureau["name"] if chinese else bureau["name_en"],
         "actor": SimpleLazyObject(actor),
         "navigation": SimpleLazyObject(groups),
+        "unread": SimpleLazyObject(unread),
         "elder": is_elder(request),
     }

@@ -1,0 +1,90 @@
+"""Fills an empty portal with the demonstration bureau: units, staff, cases, all made by real actions."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import module_has_submodule
+from tqdm import tqdm
+
+from portal.organisation.models import Staff
+
+
+def demonstrations() -> list[ModuleType]:
+    """The `demonstration` modules, in the order of INSTALLED_APPS: what others stand on comes first."""
+    return [
+        import_module(f"{app.name}.demonstration")
+        for app in apps.get_app_configs()
+        if app.module is not None and module_has_submodule(app.module, "demonstration")
+    ]
+
+
+class Progress:
+    """`progress(step, done, total)`: a bar for each step, or one line a step where nobody watches."""
+
+    def __init__(self, out: Any) -> None:
+        self.out = out
+        self.bar: tqdm[Any] | None = None
+        self.step = ""
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if step != self.step or self.bar is None:
+            self.close()
+            self.step = step
+            self.bar = tqdm(total=total, desc=step, disable=not sys.stderr.isatty(), leave=True)
+            if self.bar.disable:
+                self.out.write(f"  {step} …")
+        self.bar.update(done - self.bar.n)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+
+@contextmanager
+def shown(out: Any) -> Iterator[Progress]:
+    progress = Progress(out)
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration bureau into an empty portal; dates are counted back from --today."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--today", help="the day that is today in the demonstration, YYYY-MM-DD")
+        parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same bureau")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        today = timezone.localdate()
+        if options["today"]:
+            try:
+                today = date.fromisoformat(options["today"])
+            except ValueError:
+                raise CommandError(
+                    f"--today must be a day like 2026-11-23, not {options['today']!r}."
+                ) from None
+        if Staff.objects.exists():
+            self.stdout.write("There are members of staff already: nothing was loaded.")
+            return
+        started = time.monotonic()
+        # One transaction: a load that was cut short leaves an empty portal, and can be tried again.
+        with shown(self.stdout) as progress, transaction.atomic():
+            for module in demonstrations():
+                module.load(today=today, seed=options["seed"], progress=progress)
+        self.stdout.write(f"The demonstration bureau was loaded in {time.monotonic() - started:.1f} s.")
