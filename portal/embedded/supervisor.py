@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
@@ -10,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from portal.embedded import Trouble, environment, postgres, services, valkey
 from portal.embedded.environment import Address
@@ -52,11 +52,9 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise Ended
 
 
-@contextlib.contextmanager
-def _signals() -> Iterator[None]:
+def _on_signals(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
-    yield
+        signal.signal(number, action)
 
 
 def commands(var: Var, where: Address) -> list[Child]:
@@ -93,18 +91,18 @@ class Supervisor:
                     "`make stop` ends it."
                 )
             record(self.var.run, NAME, os.getpid(), NAME)
-            with _signals():
-                try:
-                    self.start()
-                    self.watch()
-                except Ended:
-                    say("\nStopping …")
-                    return 0
-                except Trouble as trouble:
-                    print(trouble, file=sys.stderr, flush=True)
-                    return 1
-                finally:
-                    self.stop()
+            _on_signals(_end)
+            try:
+                self.start()
+                self.watch()
+            except Ended:
+                say("\nStopping …")
+                return 0
+            except Trouble as trouble:
+                print(trouble, file=sys.stderr, flush=True)
+                return 1
+            finally:
+                self.stop()
 
     def start(self) -> None:
         end_leftovers(self.var)
@@ -163,7 +161,7 @@ class Supervisor:
                 )
             time.sleep(0.2)
 
-    def watch(self) -> None:
+    def watch(self) -> NoReturn:
         while True:
             self.look_after()
             time.sleep(0.5)
@@ -199,8 +197,7 @@ class Supervisor:
             say(f"{child.name} {how}; it is started again in {pause} s ({child.restarts} of {RESTARTS}).")
 
     def stop(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        _on_signals(signal.SIG_IGN)
         if self.step is not None:
             stop(self.var.run, "prepare", patience=3)
         for child in self.children:
@@ -249,17 +246,12 @@ def health(where: Address) -> tuple[int, str]:
 
 
 def _reasons(body: str) -> str:
-    """The parts that are not well, from healthz's JSON."""
+    """The checks that are not well, from healthz's JSON: "beat: no heartbeat yet"."""
     try:
-        answer = json.loads(body)
-    except ValueError:
+        checks = json.loads(body)["checks"].items()
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""
-    if not isinstance(answer, dict):
-        return ""
-    reasons = answer.get("reasons")
-    if isinstance(reasons, list):
-        return ", ".join(str(reason) for reason in reasons)
-    return ", ".join(f"{key}: {value}" for key, value in answer.items() if value not in ("ok", True, "well"))
+    return ", ".join(f"{name}: {state}" for name, state in checks if state != "ok")
 
 
 def run(var: Var) -> int:
