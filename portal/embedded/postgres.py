@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import shutil
 import signal
@@ -43,6 +44,7 @@ def binaries() -> Path:
     )
 
 
+@functools.cache
 def major(folder: Path) -> int:
     """The major version of the Postgres in a folder of binaries; 0 when it does not run."""
     with contextlib.suppress(OSError, ValueError, IndexError):
@@ -127,7 +129,7 @@ def running(run: Path, data: Path) -> bool:
     return False
 
 
-def start(run: Path, data: Path, log: Path, port: int, keeper: str, patience: float = 15) -> None:
+def start(run: Path, data: Path, log: Path, port: int, keeper: str, patience: float = 30) -> None:
     """Start the server and return once it takes connections. Raises Trouble after `patience` seconds."""
     folder = binaries()
     made_with = (data / "PG_VERSION").read_text().strip()

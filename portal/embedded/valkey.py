@@ -54,7 +54,7 @@ def pings(port: int, password: str, host: str = "127.0.0.1") -> bool:
 
 
 def start(
-    run: Path, data: Path, log: Path, port: int, password: str, keeper: str, patience: float = 15
+    run: Path, data: Path, log: Path, port: int, password: str, keeper: str, patience: float = 30
 ) -> None:
     """Start the server and return once it answers. Raises Trouble after `patience` seconds."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
