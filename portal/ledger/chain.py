@@ -147,6 +147,16 @@ def head_is_ours(subject: str, seq: int, hash: str, mac: str) -> bool:
     return hmac.compare_digest(head_mac(subject, seq, hash).encode(), mac.encode())
 
 
+def refused_leaf(event_id: int) -> bytes:
+    """What a seal holds in place of an event that was altered before: it keeps the place, proves nothing."""
+    return sha256(canonical(["refused", event_id])).digest()
+
+
 def seal_message(header: Mapping[str, Any]) -> bytes:
     """What the bureau signs; the first line keeps the signature from serving for anything else."""
     return b"portal ledger seal\n" + canonical(header)
+
+
+def receipt_message(receipt: Mapping[str, Any]) -> bytes:
+    """What the bureau signs of a receipt: all but the signature."""
+    return b"portal ledger receipt\n" + canonical(receipt)

@@ -85,6 +85,11 @@ class Event(models.Model):
             data=self.data,
         )
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the portal, which alone has the key, wrote the event as it stands."""
+        return self.expected() == chain.Hashes(self.actor_hash, self.data_hash, self.hash)
+
     def header(self) -> dict[str, Any]:
         """The public part, of which the event's hash is taken."""
         return chain.header(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from portal.ledger import merkle
+from portal.ledger import chain, merkle
 from portal.ledger.keys import keyring
 from portal.ledger.models import Event, Seal
 
@@ -19,7 +19,8 @@ def receipt(subject: str) -> dict[str, Any]:
 
     Each event has its public header and hash; `seal` is the number of the seal that holds it and `proof` how
     (leaf `index` of `size`, and the `path` to the root), both null until the night. `seals` are the seals
-    that the proofs lead to. `docs/verify_receipt.py` checks it offline. Three queries.
+    that the proofs lead to. The bureau signs the whole, and so stands by what is not sealed yet as well.
+    `docs/verify_receipt.py` checks it offline. Two queries.
     """
     events = list(Event.objects.of(subject))
     inside = Event.objects.filter(
@@ -44,7 +45,7 @@ def receipt(subject: str) -> dict[str, Any]:
                     "size": len(entries),
                     "path": [step.hex() for step in merkle.path(tree, index)],
                 }
-    return {
+    found = {
         "format": FORMAT,
         "version": VERSION,
         "subject": subject,
@@ -52,3 +53,4 @@ def receipt(subject: str) -> dict[str, Any]:
         "events": list(rows.values()),
         "seals": [seal.public() for seal in seals],
     }
+    return {**found, "signature": keyring().sign(chain.receipt_message(found))}

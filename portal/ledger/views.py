@@ -48,13 +48,16 @@ def seals(request: HttpRequest) -> HttpResponse:
 def seal(request: HttpRequest, number: int) -> HttpResponse:
     """One seal, with everything that was signed."""
     found = get_object_or_404(Seal.objects.headers(), pk=number)
+    near = Seal.objects.filter(pk__in=[number - 1, number + 1]).values_list("pk", flat=True)
+    urls = {each: reverse("ledger:seal", args=[each]) for each in near}
     return render(
         request,
         "ledger/seal.html",
         {
             "seal": found,
             "public_key": keyring().public_hex,
-            "has_next": Seal.objects.filter(pk=number + 1).exists(),
+            "before_url": urls.get(number - 1, ""),
+            "after_url": urls.get(number + 1, ""),
         },
     )
 
