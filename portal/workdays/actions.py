@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -111,7 +111,7 @@ def enter_notice(
         entered_by_name=actor.name,
     )
     changed = changed_days(before, after)
-    _write_days(changed, after, {notice.label: notice})
+    _write_days(before, after)
     version = _next_version()
     record(
         f"calendar:{year}",
@@ -149,11 +149,12 @@ def seed_calendar(*, at: datetime, actor: Actor, notices: Sequence[SeedNotice] |
         if day.date not in wanted or day.date.year in entered or day.notice in kept_labels:
             wanted[day.date] = day
     after = Calendar(sorted(wanted.values(), key=lambda day: day.date))
-    changed = changed_days(Calendar(stored), after) if stored else list(after.days)
-    rows = _write_seed_notices([n for n in notices if n.year not in entered], at=at, actor=actor)
+    before = Calendar(stored) if stored else None
+    changed = changed_days(before, after) if before else list(after.days)
+    _write_seed_notices([n for n in notices if n.year not in entered], at=at, actor=actor)
     if not changed:
         return 0
-    _write_days(changed, after, rows)
+    _write_days(before, after)
     version = _next_version()
     record_many(
         [
@@ -260,10 +261,8 @@ def _dates(days: Sequence[Day], year: int, *, working: bool) -> list[str]:
     return [d.date.isoformat() for d in days if d.date.year == year and d.name and d.working is working]
 
 
-def _write_seed_notices(
-    notices: Sequence[SeedNotice], *, at: datetime, actor: Actor
-) -> dict[str, CalendarNotice]:
-    """The rows of the seeded notices by label, written or corrected where they are not yet so."""
+def _write_seed_notices(notices: Sequence[SeedNotice], *, at: datetime, actor: Actor) -> None:
+    """The rows of the seeded notices, written or corrected where they are not yet so."""
     rows = {(row.year, row.title): row for row in CalendarNotice.objects.all()}
     for notice in notices:
         row = rows.get((notice.year, notice.title))
@@ -280,15 +279,15 @@ def _write_seed_notices(
             )
         row.number, row.issued_on = notice.number, notice.issued_on
         row.save()
-        rows[notice.year, notice.title] = row
-    return {row.label: row for row in rows.values()}
 
 
-def _write_days(changed: Sequence[Day], after: Calendar, notices: dict[str, CalendarNotice]) -> None:
-    """Write the changed days, then the ordinals of every day behind them in one statement."""
-    missing = {day.notice for day in changed if day.notice} - notices.keys()
-    if missing:
-        notices = notices | {row.label: row for row in CalendarNotice.objects.all() if row.label in missing}
+def _write_days(before: Calendar | None, after: Calendar) -> None:
+    """Write every day that changed, and every day behind it whose ordinal did, in one statement.
+
+    The ordinals come from the calendar, not from a window over the table: in the transaction that has just
+    filled the table, Postgres has no statistics of it and joins it to itself row by row.
+    """
+    notices = {notice.label: notice for notice in CalendarNotice.objects.all()}
     DayRow.objects.bulk_create(
         [
             DayRow(
@@ -300,19 +299,16 @@ def _write_days(changed: Sequence[Day], after: Calendar, notices: dict[str, Cale
                 notice=notices[day.notice] if day.notice else None,
                 provisional=day.provisional,
             )
-            for day in changed
+            for day in after.days
+            if before is None
+            or day.date not in before
+            or before.day(day.date) != day
+            or before.ordinal(day.date) != after.ordinal(day.date)
         ],
         update_conflicts=True,
         unique_fields=["date"],
         update_fields=["working", "ordinal", "reason", "name", "notice", "provisional"],
     )
-    table = connection.ops.quote_name(DayRow._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} AS day SET ordinal = counted.ordinal FROM"  # noqa: S608 - our own table's name
-            f" (SELECT date, count(*) FILTER (WHERE working) OVER (ORDER BY date) AS ordinal FROM {table})"
-            " AS counted WHERE counted.date = day.date AND counted.ordinal <> day.ordinal"
-        )
 
 
 def _next_version() -> int:

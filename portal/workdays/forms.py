@@ -49,7 +49,7 @@ class CalculatorForm(forms.Form):
         },
     )
     days = forms.IntegerField(
-        label=_("Working days"),
+        label=_("Number of working days"),
         min_value=0,
         max_value=MAX_DAYS,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
