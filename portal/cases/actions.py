@@ -358,13 +358,16 @@ def sweep(*, at: datetime, batch: int = 200, most: int = 100_000) -> SweepResult
     return result
 
 
+# Walks the index of what wakes and stops at the limit, so that it costs what is due, not what is open.
+CLAIM_SQL = (
+    "SELECT c.* FROM cases_case c JOIN cases_deadline d ON d.case_id = c.id "
+    "WHERE d.wake_at <= %s ORDER BY d.wake_at LIMIT %s FOR UPDATE OF c SKIP LOCKED"
+)
+
+
 def _due_cases(*, at: datetime, batch: int) -> list[Case]:
     """Claim the cases with the oldest due stages; those that somebody else holds are passed over."""
-    rows = Case.objects.raw(
-        "SELECT c.* FROM cases_case c JOIN cases_deadline d ON d.case_id = c.id "
-        "WHERE d.wake_at <= %s ORDER BY d.wake_at LIMIT %s FOR UPDATE OF c SKIP LOCKED",
-        [at, batch],
-    )
+    rows = Case.objects.raw(CLAIM_SQL, [at, batch])
     return list({case.pk: case for case in rows}.values())
 
 
@@ -389,6 +392,7 @@ def _sweep_batch(*, at: datetime, batch: int, result: SweepResult) -> list[int]:
     )
     for case_id in sorted(acting):
         settle(lock(cases[case_id]), at=at)
+    SweepFailure.objects.filter(case_id__in=cases).delete()
     # Counted last: a batch that fails has counted nothing.
     result.count(fired)
     result.followed += len(acting)

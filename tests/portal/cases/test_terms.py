@@ -130,7 +130,11 @@ def test_every_day_is_explained():
 
 def test_days_that_an_extension_added_say_so():
     found = explain(run("2026-11-02", 2, extended=1), CALENDAR)
-    assert [(day.number, day.extension) for day in found if day.counted] == [(1, False), (2, False), (3, True)]
+    assert [(day.number, day.extension) for day in found if day.counted] == [
+        (1, False),
+        (2, False),
+        (3, True),
+    ]
 
 
 @pytest.mark.parametrize(
