@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -22,6 +23,7 @@ from rest_framework.authtoken.models import Token
 from portal.ledger.actions import record
 from portal.organisation.actors import NEEDS_SECOND_FACTOR, Actor, Role
 from portal.organisation.models import Staff, Unit, subtree_ids
+from portal.organisation.second_factor import end_sessions
 
 DETAILS = ("name", "phone", "email", "title")
 UNIT_DETAILS = ("name", "name_en", "phone")
@@ -156,7 +158,7 @@ def change_details(*, staff: Staff, actor: Actor, at: datetime, **values: str) -
 
 @transaction.atomic
 def deactivate(*, staff: Staff, actor: Actor, at: datetime) -> None:
-    """Close the account: no sign-in, no token, and running sessions end with their next page."""
+    """Close the account: no sign-in, no token, and the sessions under way end."""
     check_manages_another(actor, staff)
     _lock(staff)
     if staff.is_active:
@@ -164,6 +166,7 @@ def deactivate(*, staff: Staff, actor: Actor, at: datetime) -> None:
         staff.save(update_fields=["is_active"])
         Token.objects.filter(user=staff).delete()
         _tell(staff, "deactivated", at=at, actor=actor)
+        transaction.on_commit(partial(end_sessions, staff.pk))
 
 
 @transaction.atomic
@@ -355,7 +358,10 @@ def _lock(row: Staff | Unit) -> None:
 
     NO KEY UPDATE, so that cases which refer to the row can be opened meanwhile.
     """
-    row.refresh_from_db(from_queryset=type(row).objects.select_for_update(no_key=True))
+    if isinstance(row, Staff):
+        row.refresh_from_db(from_queryset=Staff.objects.select_for_update(no_key=True))
+    else:
+        row.refresh_from_db(from_queryset=Unit.objects.select_for_update(no_key=True))
 
 
 def _tell(row: Staff | Unit, verb: str, *, at: datetime, actor: Actor, **data: Any) -> None:

@@ -17,6 +17,8 @@ from portal.organisation.actors import ANONYMOUS, Actor
 from portal.organisation.models import Staff
 
 LOCKED_FOR_MINUTES = 30
+SIGNED_IN_AT = "signed_in_at"
+FRESH_SECONDS = 5 * 60
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
@@ -54,6 +56,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         passed = second_factor.passed(request, user)
         self._note(request, user, "signed_in", actor=user.actor(), second_factor=passed)
+        request.session[SIGNED_IN_AT] = timezone.now().timestamp()
         return super().post_login(request, user, **kwargs)
 
     def logout(self, request: HttpRequest) -> None:
@@ -71,6 +74,15 @@ class StaffAccountAdapter(DefaultAccountAdapter):
             at=timezone.now(),
             address=self.get_client_ip(request),
         )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who has just signed in, with all there was to enter, is not asked again for five minutes."""
+        request = context.request
+        fresh = timezone.now().timestamp() - request.session.get(SIGNED_IN_AT, 0) < FRESH_SECONDS
+        user = request.user
+        if fresh and (second_factor.passed(request, user) or not second_factor.enrolled(user)):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def unlock(self, request: HttpRequest, staff: Staff, *, actor: Actor) -> None:
         """Forget the failed sign-ins of an account, for somebody who proved at the desk who it was."""

@@ -39,7 +39,7 @@ def _change_own_password(request: HttpRequest, extra_context: Any = None) -> Htt
 
 # The one way out, and the one way to a new password, are the portal's own: they leave an event.
 admin.site.logout = lambda request, extra_context=None: account_views.logout(request)  # type: ignore[method-assign]
-admin.site.password_change = _change_own_password  # type: ignore[method-assign]
+admin.site.password_change = _change_own_password  # type: ignore[method-assign,assignment]
 
 
 class ByVerbs(ModelAdmin):

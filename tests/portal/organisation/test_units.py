@@ -111,15 +111,14 @@ def test_renaming_keeps_the_old_name_in_the_ledger(tree: dict[str, Unit], boss: 
 def test_a_unit_in_use_is_not_closed(
     tree: dict[str, Unit], boss: Actor, at: datetime, make_staff: Any
 ) -> None:
-    staff = make_staff(Role.HANDLER, unit=tree["leaf"])
+    make_staff(Role.HANDLER, unit=tree["leaf"])
     for code in ("root", "leaf"):
         with pytest.raises(ValidationError):
             close_unit(unit=tree[code], actor=boss, at=at)
     close_unit(unit=tree["right"], actor=boss, at=at)
-    assert set(Unit.objects.active()) == {
-        *tree.values(),
-        staff.unit.__class__.objects.get(code="greening"),
-    } - {tree["right"]}
+    assert set(Unit.objects.values_list("code", flat=True)) - set(
+        Unit.objects.active().values_list("code", flat=True)
+    ) == {"right"}
     with pytest.raises(ValidationError):
         create_unit(name="x", code="x", parent=tree["right"], actor=boss, at=at)
     reopen_unit(unit=tree["right"], actor=boss, at=at)

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         stored = dict(Staff.objects.active().values_list("username", "password"))
         # The accounts share one hash, and to try a password is slow on purpose.
         tried = {encoded: check_password(PASSWORD, encoded) for encoded in set(stored.values())}
-        rows = [(_("Role"), _("User name"), _("Password"), _("Second factor"))]
+        rows: list[tuple[str, ...]] = [(_("Role"), _("User name"), _("Password"), _("Second factor"))]
         for account in shown(options["all"]):
             if account.username not in stored:
                 continue
