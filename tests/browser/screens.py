@@ -1,7 +1,7 @@
 """Pictures of pages, to look at: `python -m tests.browser.screens http://127.0.0.1:8000 folder / /sitemap/ …`
 
-Each page in both languages, 1280 and 390 wide. `--as name:password` signs in first, `--elder` turns elder
-mode on, `--only zh-1280` takes one kind of picture alone.
+Each page in both languages, 1280 and 390 wide. `--session` is the session cookie of somebody signed in,
+`--elder` turns elder mode on, `--only zh-1280` takes one kind of picture alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser import chromium
 
 WIDTHS = {1280: 900, 390: 844}
-LANGUAGES = {"zh": "zh-hans", "en": "en"}
+LANGUAGES = {"zh": ("zh-hans", "zh-CN"), "en": ("en", "en-GB")}
 
 
 def main() -> None:
@@ -22,32 +22,23 @@ def main() -> None:
     parser.add_argument("site")
     parser.add_argument("folder", type=Path)
     parser.add_argument("paths", nargs="+")
-    parser.add_argument("--as", dest="account", default="")
+    parser.add_argument("--session", default="")
     parser.add_argument("--elder", action="store_true")
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium.launch_options())
-        state = None
-        if given.account:
-            name, password = given.account.split(":", 1)
-            context = browser.new_context()
-            page = context.new_page()
-            page.goto(f"{given.site}/accounts/login/")
-            page.fill("[name=login]", name)
-            page.fill("[name=password]", password)
-            page.press("[name=password]", "Enter")
-            page.wait_for_load_state()
-            state = context.storage_state()
-        for short, language in LANGUAGES.items():
+        for short, (language, locale) in LANGUAGES.items():
             for width, height in WIDTHS.items():
                 if given.only not in f"{short}-{width}":
                     continue
-                context = browser.new_context(
-                    viewport={"width": width, "height": height}, storage_state=state
-                )
-                cookies = {"django_language": language, **({"elder": "1"} if given.elder else {})}
+                context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+                cookies = {"django_language": language}
+                if given.elder:
+                    cookies["elder"] = "1"
+                if given.session:
+                    cookies["sessionid"] = given.session
                 context.add_cookies(
                     [{"name": key, "value": value, "url": given.site} for key, value in cookies.items()]
                 )

@@ -1,0 +1,27 @@
+/* Comfort only: Ctrl+Enter saves the form one is in, and a second click sends nothing a second time. */
+"use strict";
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest("form[data-ctrl-enter]");
+  const button = form && form.querySelector("button[data-saves]");
+  if (button) {
+    event.preventDefault();
+    form.requestSubmit(button);
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-sends-once]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
+
+// Who comes back to the page with the browser's own button may send it again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

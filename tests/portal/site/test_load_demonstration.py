@@ -1,0 +1,68 @@
+"""The command that fills an empty portal."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from portal.organisation.models import Staff
+from portal.site.management.commands import load_demonstration
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("load_demonstration", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def use(monkeypatch: pytest.MonkeyPatch, load: Any) -> None:
+    monkeypatch.setattr(load_demonstration, "demonstrations", lambda: [SimpleNamespace(load=load)])
+
+
+def test_a_portal_with_staff_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, lambda **given: pytest.fail("must not load"))
+    Staff.objects.create_user("somebody", name="某人")
+    assert "nothing was loaded" in run()
+
+
+def test_day_and_seed_reach_every_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def load(*, today: date, seed: int, progress: Any) -> None:
+        seen.append((today, seed))
+        progress("tickets", 1, 2)
+        progress("tickets", 2, 2)
+
+    use(monkeypatch, load)
+    out = run("--today", "2026-11-23", "--seed", "11")
+    assert seen == [(date(2026, 11, 23), 11)]
+    assert "tickets" in out
+    assert " s." in out
+
+
+def test_a_load_cut_short_leaves_an_empty_portal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(**given: Any) -> None:
+        Staff.objects.create_user("half", name="半")
+        raise RuntimeError("cut short")
+
+    use(monkeypatch, load)
+    with pytest.raises(RuntimeError, match="cut short"):
+        run()
+    assert not Staff.objects.exists()
+
+
+def test_a_day_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(CommandError, match="2026-02-30"):
+        run("--today", "2026-02-30")
+
+
+def test_what_others_stand_on_is_loaded_first() -> None:
+    names = [module.__name__ for module in load_demonstration.demonstrations()]
+    assert names[0] == "portal.organisation.demonstration"
