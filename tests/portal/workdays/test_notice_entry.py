@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from datetime import date, datetime, timedelta
 from io import StringIO
@@ -13,8 +14,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
-from portal.ledger.models import Event
 
+from portal.ledger.models import Event
 from portal.organisation.actors import SYSTEM, Actor, Role
 from portal.workdays import current
 from portal.workdays.actions import (
@@ -303,6 +304,36 @@ def test_entering_a_notice_costs_a_constant_number_of_statements(
         title="2028",
     )
     assert one == many
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_of_deadlines_waits_for_the_notice_and_then_sees_it(at: datetime, supervisor: Actor) -> None:
+    """Two connections: the second asks for the calendar while the first has entered, not yet committed."""
+    seed_calendar(at=at, actor=SYSTEM)
+    seen: list[bool] = []
+
+    def write_deadlines() -> None:
+        try:
+            with transaction.atomic():
+                seen.append(lock_calendar_shared().is_working(date(2027, 2, 8)))
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=write_deadlines)
+    with transaction.atomic():
+        enter_notice(**heading(), at=at, actor=supervisor)
+        writer.start()
+        with connection.cursor() as cursor:
+            waiting = 0
+            while not waiting and writer.is_alive():
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                    " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+                )
+                waiting = cursor.fetchone()[0]
+        assert seen == []
+    writer.join()
+    assert seen == [False]
 
 
 @pytest.mark.django_db(transaction=True)
