@@ -100,7 +100,7 @@ def awake() -> int:
 
 
 def check() -> list[str]:
-    """Every stage of every clock: one mark, event and outbox row; one card a breach; the due moment on all."""
+    """Every stage of every clock: one mark, event and outbox row, one card; the due moment on all of them."""
     from portal.cases.models import Deadline, SweepFailure
     from portal.ledger.models import Event
     from portal.ledger.verify import verify
