@@ -76,6 +76,8 @@ def check_names(environment: Mapping[str, str]) -> None:
                 raise Trouble(f"{name} must be set when DATABASE_URL is set.")
     if redis:
         _check_url("REDIS_URL", redis, ("redis", "rediss", "unix"), "redis://:password@host:6379/0")
+    if (flag := environment.get("DEMONSTRATION", "0")) not in ("0", "1"):
+        raise Trouble(f"DEMONSTRATION must be 1 or 0, not {flag!r}.")
     key = environment.get("LEDGER_KEY", "").strip()
     if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key):
         raise Trouble("LEDGER_KEY must be 64 hexadecimal digits; `openssl rand -hex 32` makes one.")

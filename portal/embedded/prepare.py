@@ -11,7 +11,7 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from portal.embedded import Trouble
@@ -42,6 +42,11 @@ def collect_static(call: Callable[..., object], var: Var) -> None:
     stamp.write_text(state)
 
 
+def wants_demonstration(environment: Mapping[str, str]) -> bool:
+    """Its accounts' passwords are public: a named database gets them only when asked for."""
+    return environment.get("DEMONSTRATION", "0" if environment.get("DATABASE_URL") else "1") == "1"
+
+
 def prepare(var: Var) -> None:
     """Raises Trouble with the step's name and the reason; the whole is in var/log/prepare.log."""
     step = "The settings"
@@ -57,7 +62,9 @@ def prepare(var: Var) -> None:
         print("Loading the calendar …", flush=True)
         call_command("load_calendar")
         accounts = io.StringIO()
-        if os.environ.get("DEMONSTRATION", "1") != "0":
+        if not wants_demonstration(os.environ):
+            print("The demonstration bureau is left out; DEMONSTRATION=1 loads it.", flush=True)
+        else:
             step = "Loading the demonstration bureau"
             print("Loading the demonstration bureau …", flush=True)
             call_command("load_demonstration")

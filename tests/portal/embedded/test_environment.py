@@ -15,6 +15,7 @@ from portal.embedded.environment import (
     check_reachable,
     unnamed,
 )
+from portal.embedded.prepare import wants_demonstration
 
 COMPLETE = {
     "DATABASE_URL": "postgres://portal:hidden@db:5432/portal",
@@ -114,3 +115,12 @@ def test_only_servers_nobody_named_are_ours_to_start():
     assert unnamed({}) == ("DATABASE_URL", "REDIS_URL")
     assert unnamed({"DATABASE_URL": "x", "REDIS_URL": ""}) == ("REDIS_URL",)
     assert unnamed({"DATABASE_URL": "x", "REDIS_URL": "x"}) == ()
+
+
+def test_a_named_database_gets_accounts_with_public_passwords_only_when_asked():
+    assert wants_demonstration({})
+    assert not wants_demonstration({"DEMONSTRATION": "0"})
+    assert not wants_demonstration(COMPLETE)
+    assert wants_demonstration({**COMPLETE, "DEMONSTRATION": "1"})
+    with pytest.raises(Trouble, match=r"^DEMONSTRATION must be 1 or 0, not 'maybe'"):
+        check_names({"DEMONSTRATION": "maybe"})
