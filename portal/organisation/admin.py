@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
@@ -112,7 +112,7 @@ class StaffAdmin(ByVerbs):
 
     @admin.display(description=_("roles"))
     def role_names(self, staff: Staff) -> str:
-        return _now(", ").join(staff.role_labels())
+        return gettext(", ").join(staff.role_labels())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
@@ -151,7 +151,10 @@ class StaffAdmin(ByVerbs):
     def issue_tokens(self, request: HttpRequest, chosen: QuerySet[Staff]) -> None:
         def issue(staff: Staff) -> str:
             key = verbs.issue_token(staff=staff, actor=actor_of(request), at=timezone.now())
-            return _now("Token of %(name)s, shown this once: %(key)s") % {"name": staff.username, "key": key}
+            return gettext("Token of %(name)s, shown this once: %(key)s") % {
+                "name": staff.username,
+                "key": key,
+            }
 
         self._each(request, chosen, issue)
 
@@ -159,7 +162,7 @@ class StaffAdmin(ByVerbs):
     def revoke_tokens(self, request: HttpRequest, chosen: QuerySet[Staff]) -> None:
         def revoke(staff: Staff) -> str:
             verbs.revoke_token(staff=staff, actor=actor_of(request), at=timezone.now())
-            return _now("%(name)s has no token any more.") % {"name": staff.username}
+            return gettext("%(name)s has no token any more.") % {"name": staff.username}
 
         self._each(request, chosen, revoke)
 
@@ -167,7 +170,7 @@ class StaffAdmin(ByVerbs):
     def reset_second_factors(self, request: HttpRequest, chosen: QuerySet[Staff]) -> None:
         def reset(staff: Staff) -> str:
             verbs.reset_second_factor(staff=staff, actor=actor_of(request), at=timezone.now())
-            return _now("%(name)s sets up a second factor anew.") % {"name": staff.username}
+            return gettext("%(name)s sets up a second factor anew.") % {"name": staff.username}
 
         self._each(request, chosen, reset)
 
@@ -175,7 +178,7 @@ class StaffAdmin(ByVerbs):
     def unlock(self, request: HttpRequest, chosen: QuerySet[Staff]) -> None:
         def open_again(staff: Staff) -> str:
             StaffAccountAdapter(request).unlock(request, staff, actor=actor_of(request))
-            return _now("%(name)s may sign in again.") % {"name": staff.username}
+            return gettext("%(name)s may sign in again.") % {"name": staff.username}
 
         self._each(request, chosen, open_again)
 

@@ -48,6 +48,9 @@ class StaffForm(forms.ModelForm):
     class Meta:
         model = Staff
         fields = ("username", "name", "title", "unit", "roles", "phone", "email", "is_active")
+        help_texts = {
+            "is_active": _("A closed account cannot sign in. What its owner did stays in the records."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

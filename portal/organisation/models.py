@@ -152,7 +152,7 @@ class Staff(AbstractUser):
         error_messages={"unique": _("This user name is taken.")},
         help_text=_("Small letters, digits, and . _ - only. It stands in the records and cannot be changed."),
     )
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("full name"), max_length=60)
     unit = models.ForeignKey(
         Unit,
         verbose_name=_("unit"),
