@@ -68,6 +68,10 @@ class CalculatorForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if "start" not in cleaned:
+            # A date control would show nothing of what was written, and hides what has to be corrected.
+            self.fields["start"].widget = forms.TextInput()
+            self.fields["start"].widget.is_required = True
         if "start" not in cleaned or "days" not in cleaned:
             return cleaned
         start, n = cleaned["start"], cleaned["days"]

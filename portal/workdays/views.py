@@ -112,7 +112,7 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def _years(calendar: Calendar) -> list[int]:
-    return list(range(calendar.first.year, calendar.last.year + 1))
+    return list(range(calendar.last.year, calendar.first.year - 1, -1))
 
 
 def _answer_context(answer: Answer) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _answer_context(answer: Answer) -> dict[str, Any]:
     return {
         "answer": answer,
         "start": wording.date_text(answer.start),
-        "end": f"{wording.date_text(answer.end)} {wording.weekday_text(answer.end)}",
+        "end": wording.full_date(answer.end),
         "months": [
             (wording.month_text(rows[0].date), [_row(day) for day in rows])
             for rows in (
@@ -145,7 +145,7 @@ def _row(day: DayCount) -> Row:
 
 
 def _holidays(days: list[Day]) -> list[HolidayRow]:
-    """The days that a notice or the law names, grouped by holiday in the order of the year."""
+    """The days that a notice or the law names, grouped by holiday in the order of their days off."""
     groups: dict[tuple[str, str, bool], list[Day]] = {}
     for day in days:
         if day.name:
@@ -164,8 +164,13 @@ def _holidays(days: list[Day]) -> list[HolidayRow]:
             notice=notice,
             provisional=provisional,
         )
-        for (name, notice, provisional), named in groups.items()
+        for (name, notice, provisional), named in sorted(groups.items(), key=_first_day_off)
     ]
+
+
+def _first_day_off(group: tuple[tuple[str, str, bool], list[Day]]) -> date:
+    _key, named = group
+    return min((day.date for day in named if not day.working), default=named[0].date)
 
 
 def _spans(days: list[date]) -> list[str]:
@@ -192,4 +197,4 @@ def _cell(day: Day) -> Cell:
         return Cell(number, "table-info", wording.off_mark())
     if day.reason == MAKEUP:
         return Cell(number, "table-warning", wording.work_mark())
-    return Cell(number, "" if day.working else "soft")
+    return Cell(number, "" if day.working else "text-body-secondary")

@@ -55,6 +55,13 @@ def weekday_text(day: date) -> str:
     return f"星期{WEEKDAYS_ZH[day.weekday()]}" if is_chinese() else english.day_name[day.weekday()]
 
 
+def full_date(day: date) -> str:
+    """2026年3月12日 星期四, in English Thursday, 12 March 2026."""
+    if is_chinese():
+        return f"{date_text(day)} {weekday_text(day)}"
+    return f"{weekday_text(day)}, {date_text(day)}"
+
+
 def weekday_heads() -> list[str]:
     """Monday to Sunday, for the head of a narrow grid."""
     return list(WEEKDAYS_ZH) if is_chinese() else [name[:2] for name in english.day_name]

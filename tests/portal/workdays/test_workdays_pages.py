@@ -66,6 +66,12 @@ def test_no_day_to_wait_ends_on_the_day_itself(client: Client) -> None:
     assert "2026年2月15日 星期日" in response.content.decode()
 
 
+def test_what_was_written_can_be_seen_and_corrected(client: Client) -> None:
+    page = ask(client, start="2026-02-30", days="15").content.decode()
+    assert 'value="2026-02-30"' in page
+    assert 'type="date"' not in page
+
+
 BAD = [
     ({"start": "2026-02-30", "days": "15"}, "start"),
     ({"start": "", "days": "15"}, "start"),
@@ -160,6 +166,15 @@ def test_a_year_shows_its_notice_holidays_and_makeup_days(client: Client) -> Non
     assert spring.rest.startswith("2月15日")
     assert "2月23日" in spring.rest
     assert spring.work == "2月14日 星期六、2月28日 星期六"
+    assert [row.name for row in response.context["holidays"]] == [
+        "元旦",
+        "春节",
+        "清明节",
+        "劳动节",
+        "端午节",
+        "中秋节",
+        "国庆节",
+    ]
     assert len(response.context["months"]) == 12
     assert all(len(week) == 7 for _month, weeks in response.context["months"] for week in weeks)
 
