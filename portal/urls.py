@@ -17,6 +17,8 @@ urlpatterns = [
     path("cases/", include("portal.cases.urls")),
     path("notices/", include("portal.notices.urls")),
     path("oversight/", include("portal.oversight.urls")),
+    path("organisation/", include("portal.organisation.urls")),
+    path("hotline/", include("hotline.urls")),
     path("accounts/", include("portal.organisation.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -33,7 +33,11 @@ def register() -> None:
             order=20,
         ),
     )
-    add(Section.WORK, Item(_("Notices"), "notices:inbox", roles=STAFF_ROLES, order=90))
+    add(
+        Section.WORK,
+        Item(_("Notices"), "notices:inbox", roles=STAFF_ROLES, order=80),
+        Item(_("Units and phone numbers"), "organisation:directory", roles=STAFF_ROLES, order=90),
+    )
     add(
         Section.SUPERVISION,
         Item(_("Supervision desk"), "oversight:desk", roles={Role.SUPERVISOR}, order=10),
