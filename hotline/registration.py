@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from hotline import workflow
+from hotline import statistics, workflow
 from hotline.models import Ticket
 from portal.cases import kinds
 from portal.cases.models import Case
+from portal.organisation.actors import Role
+from portal.site import home, navigation, workbench
+from portal.site.navigation import Item, Section
 
 KIND = "hotline"
 
@@ -31,3 +34,33 @@ def register() -> None:
             term_names=workflow.TERM_NAMES,
         )
     )
+    navigation.register(
+        Section.SERVICES,
+        Item(_("12319 hotline"), "hotline:start", order=10),
+        Item(
+            _("Report a problem"),
+            "hotline:report",
+            summary=_("Street lights, rubbish, broken pavements: with photos and without an account."),
+            order=11,
+        ),
+        Item(
+            _("Follow my matter"),
+            "hotline:follow",
+            summary=_("Where it stands and until when, by ticket number and look-up code."),
+            order=12,
+        ),
+    )
+    navigation.register(
+        Section.WORK,
+        Item(_("Log a call"), "hotline:new_call", roles={Role.OPERATOR}, order=10),
+        Item(_("My unit's desk"), "hotline:desk", roles={Role.HANDLER}, order=11),
+        Item(
+            _("Tickets"),
+            "hotline:queue",
+            roles={Role.OPERATOR, Role.HANDLER, Role.SUPERVISOR},
+            order=12,
+        ),
+    )
+    workbench.register(Role.OPERATOR, "hotline:queue")
+    workbench.register(Role.HANDLER, "hotline:desk")
+    home.register(statistics.figures)

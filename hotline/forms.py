@@ -1,0 +1,180 @@
+"""What the hotline's pages ask for: a call, a citizen's report, number and look-up code."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hotline.actions import Matter
+from hotline.fields import CategoryChoice, CategoryField, PhotosField, UnitChoice, Words, text
+from hotline.models import Call, Ticket, Urgency
+from hotline.workflow import CENTRE_CODE
+
+
+class Once(forms.Form):
+    """A form that opens something new carries a mark, so that a double click opens it once."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+
+
+class GoesOn(TextChoices):
+    """What becomes of a call."""
+
+    DISPATCH = "dispatch", gettext_lazy("Dispatch to the unit")
+    KEEP = "keep", gettext_lazy("Keep, to be dispatched later")
+    ANSWER = "answer", gettext_lazy("Answered at once")
+    NO_MATTER = "no_matter", gettext_lazy("No matter for the hotline")
+
+
+class CallForm(Once):
+    """A call, in the order in which one asks. What is needed depends on how it goes on."""
+
+    phone = text(Ticket, "caller_phone", attrs={"inputmode": "tel", "autocomplete": "off"})
+    name = text(Ticket, "caller_name", attrs={"autocomplete": "off"})
+    category = CategoryField(
+        label=gettext_lazy("Category"),
+        required=False,
+        max_length=80,
+        widget=CategoryField.widget(attrs={"autocomplete": "off"}),
+    )
+    urgency = forms.ChoiceField(
+        label=gettext_lazy("Urgency"), choices=Urgency.choices, initial=Urgency.NORMAL, required=False
+    )
+    place = text(Ticket, "place", required=False, attrs={"autocomplete": "off"})
+    description = text(Ticket, "description", required=False, rows=5)
+    goes_on = forms.ChoiceField(
+        label=gettext_lazy("How it goes on"),
+        choices=GoesOn.choices,
+        initial=GoesOn.DISPATCH,
+        widget=forms.RadioSelect,
+    )
+    unit = UnitChoice(label=gettext_lazy("Dispatch to"), required=False)
+    answer = text(Ticket, "reply", label=gettext_lazy("What you answered"), rows=3)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        unit = self.fields["unit"]
+        assert isinstance(unit, UnitChoice)
+        unit.queryset = unit.queryset.exclude(code=CENTRE_CODE)  # type: ignore[union-attr]
+        unit.empty_label = _("the category's usual unit")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        goes_on = cleaned.get("goes_on")
+        if goes_on in (None, GoesOn.NO_MATTER):
+            return cleaned
+        for name in ("category", "place", "description"):
+            if name not in self.errors and not cleaned.get(name):
+                self.add_error(name, _("Please fill this in."))
+        return cleaned
+
+    def matter(self) -> Matter:
+        cleaned = self.cleaned_data
+        return Matter(
+            category=cleaned["category"],
+            place=cleaned["place"],
+            description=cleaned["description"],
+            urgency=cleaned["urgency"] or Urgency.NORMAL,
+            caller_name=cleaned["name"],
+            caller_phone=cleaned["phone"],
+        )
+
+    def typed(self, name: str) -> str:
+        """One field alone as it was typed, when it is fit; "" otherwise."""
+        field = self.fields[name]
+        try:
+            return str(field.clean(field.widget.value_from_datadict(self.data, self.files, name)) or "")
+        except forms.ValidationError:
+            return ""
+
+
+class AddedCallForm(forms.Form):
+    """Another call about a ticket there is already, taken from the same page."""
+
+    phone = text(Call, "phone")
+    name = text(Call, "name")
+    description = text(Call, "note", required=True)
+
+
+class ReportForm(Once):
+    """A citizen's report from the web. Only what is needed to act on it must be given."""
+
+    category = CategoryChoice(
+        label=gettext_lazy("What is it about?"), empty_label=gettext_lazy("Please choose")
+    )
+    place = text(
+        Ticket,
+        "place",
+        label=gettext_lazy("Where?"),
+        help_text=gettext_lazy("Street and number, crossing, or what stands beside it."),
+    )
+    description = text(
+        Ticket,
+        "description",
+        label=gettext_lazy("What happened?"),
+        rows=6,
+        help_text=gettext_lazy("Please write no identity numbers and no names of other people."),
+    )
+    photos = PhotosField()
+    name = text(Ticket, "caller_name", label=gettext_lazy("Your name"), attrs={"autocomplete": "name"})
+    phone = text(
+        Ticket,
+        "caller_phone",
+        label=gettext_lazy("Your phone"),
+        attrs={"autocomplete": "tel", "inputmode": "tel"},
+        help_text=gettext_lazy("We call you back when it is settled, and for nothing else."),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=gettext_lazy("We write to you when something happens with your report."),
+    )
+    # People do not see it and leave it empty; programs that fill in everything give themselves away.
+    website = forms.CharField(
+        label=gettext_lazy("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(_("Please leave this field empty."), "filled")
+        return ""
+
+    def matter(self) -> Matter:
+        cleaned = self.cleaned_data
+        return Matter(
+            category=cleaned["category"],
+            place=cleaned["place"],
+            description=cleaned["description"],
+            caller_name=cleaned["name"],
+            caller_phone=cleaned["phone"],
+            caller_email=cleaned["email"],
+        )
+
+
+class FollowForm(forms.Form):
+    """Number and look-up code, as they were read out or written down."""
+
+    number = Words(
+        label=gettext_lazy("Ticket number"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "12319-20260101-0001"}),
+    )
+    code = Words(
+        label=gettext_lazy("Look-up code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Eight letters and figures; capital or small makes no difference."),
+    )
