@@ -198,10 +198,14 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
 ACCOUNT_SESSION_REMEMBER = False
+# Behind a proxy the address of the person stands in X-Forwarded-For; limits and audit go by it.
+ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", 1 if env_flag("HTTPS", PRODUCTION) else 0)
 # Lock-out: five failures close the account for thirty minutes.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/30m/key,30/5m/ip", "login": "60/m/ip"}
 MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A phone whose clock is half a minute off still gets in.
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "政务公开与效能门户"
 USERSESSIONS_TRACK_ACTIVITY = False
 # Idle time-out: every page starts the thirty minutes anew.
@@ -306,7 +310,9 @@ DELIVER_SECONDS = env_int("DELIVER_SECONDS", 10)
 # Notices ----------------------------------------------------------------------------------------------
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "django.core.mail.backends.filebased.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_URL
+    else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "12319@portal.invalid")
@@ -323,6 +329,27 @@ BUREAU = {
     "icp": os.environ.get("BUREAU_ICP", ""),
     "police_number": os.environ.get("BUREAU_POLICE_NUMBER", ""),
     "contact": os.environ.get("BUREAU_CONTACT", "12319"),
+}
+
+UNFOLD = {
+    "SITE_TITLE": BUREAU["name"],
+    "SITE_HEADER": BUREAU["name"],
+    "SITE_SYMBOL": "account_balance",
+    "COLORS": {
+        "primary": {
+            "50": "239 246 255",
+            "100": "219 234 254",
+            "200": "191 219 254",
+            "300": "147 197 253",
+            "400": "96 165 250",
+            "500": "30 90 168",
+            "600": "11 61 120",
+            "700": "10 50 98",
+            "800": "8 41 80",
+            "900": "6 32 63",
+            "950": "4 22 44",
+        }
+    },
 }
 
 LOGGING = {
