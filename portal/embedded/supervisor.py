@@ -78,6 +78,7 @@ class Supervisor:
         self.var = var
         self.where = where
         self.children = commands(var, where)
+        self.well = False
         self.step: subprocess.Popen[bytes] | None = None
         self.begun = time.monotonic()
 
@@ -149,6 +150,7 @@ class Supervisor:
         while True:
             status, reasons = health(self.where)
             if status == 200:
+                self.well = True
                 return
             if reasons != told and reasons:
                 say(f"  not yet: {reasons}")
@@ -167,7 +169,7 @@ class Supervisor:
             time.sleep(0.5)
 
     def look_after(self) -> None:
-        """Start a dead worker or beat again; Trouble for anything else that died."""
+        """Start a dead worker or beat again, once all was well; Trouble for anything else that died."""
         names = environment.unnamed()
         for variable, title, server in (
             ("DATABASE_URL", "Postgres", postgres.NAME),
@@ -188,7 +190,7 @@ class Supervisor:
             log = self.var.log(child.name)
             if now - child.since > CLEAN_SHEET:
                 child.restarts = 0
-            if child.name == "web" or child.restarts >= RESTARTS:
+            if child.name == "web" or child.restarts >= RESTARTS or not self.well:
                 raise Trouble(f"{child.name} {how}; see {log}.")
             stop(self.var.run, child.name)
             pause = 2**child.restarts
