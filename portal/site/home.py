@@ -45,5 +45,5 @@ def register(supplier: Supplier) -> None:
 
 
 def figures(now: datetime) -> list[Figure]:
-    """What every supplier has to show at `now`, in the order of registration."""
-    return [figure for supplier in _suppliers for figure in supplier(now)]
+    """What every supplier has to show at `now`, in order of registration, without shares of nothing."""
+    return [figure for supplier in _suppliers for figure in supplier(now) if figure.whole]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -102,6 +103,10 @@ def sign_in(live_server: Any) -> Callable[..., None]:
         client.force_login(staff)
         session = client.session
         second_factor.mark_passed(session, staff)
+        # allauth asks for the password again where the last sign-in is not minutes old.
+        record = {"method": "password", "at": time.time(), "username": staff.username}
+        session["account_authentication_methods"] = [record]
+        session["account_authentication_methods_user"] = str(staff.pk)
         session.save()
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
