@@ -48,7 +48,7 @@ class LogBackend:
 
 def file_name(key: str) -> str:
     """The key in letters that every file system takes, and a digest that keeps two keys apart."""
-    plain = re.sub(r"[^A-Za-z0-9.-]+", "_", key)[:80]
+    plain = re.sub(r"[^A-Za-z0-9-]+", "_", key)[:80]
     return f"{plain}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.txt"
 
 

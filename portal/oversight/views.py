@@ -36,6 +36,7 @@ def _listed(request: HttpRequest, filter_class: type[CardFilter]) -> dict[str, A
         "filter": narrowed,
         "page": page(narrowed.qs, by="issued_at", query=request.GET),
         "today": local_day(timezone.now()),
+        "waiting": workflow.WAITING,
     }
 
 

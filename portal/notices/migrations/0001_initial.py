@@ -6,44 +6,247 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('organisation', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("organisation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True, verbose_name='key')),
-                ('channel', models.CharField(choices=[('portal', 'in the portal'), ('email', 'e-mail'), ('sms', 'text message')], max_length=6, verbose_name='by')),
-                ('role', models.CharField(choices=[('operator', 'Hotline operator'), ('handler', 'Unit handler'), ('clerk', 'Window clerk'), ('office_head', 'Office head'), ('chief_representative', 'Chief representative'), ('disclosure_officer', 'Disclosure officer'), ('secrecy_reviewer', 'Secrecy reviewer'), ('supervisor', 'Supervisor'), ('administrator', 'Administrator'), ('citizen', 'Citizen'), ('system', 'The portal')], max_length=30, null=True, verbose_name='role')),
-                ('address', models.CharField(blank=True, default='', max_length=254, verbose_name='address')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('body', models.TextField(verbose_name='text')),
-                ('queued_at', models.DateTimeField(verbose_name='written')),
-                ('deliver_after', models.DateTimeField(verbose_name='not to be delivered before')),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('delivered', 'delivered'), ('failed', 'could not be delivered')], max_length=9, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(null=True, verbose_name='next attempt')),
-                ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered')),
-                ('error', models.CharField(blank=True, default='', help_text='Without any personal data.', max_length=200, verbose_name='error')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='read')),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='cases.case', verbose_name='case')),
-                ('read_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='read by')),
-                ('staff', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL, verbose_name='member of staff')),
-                ('unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='organisation.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True, verbose_name="key")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("portal", "in the portal"), ("email", "e-mail"), ("sms", "text message")],
+                        max_length=6,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("operator", "Hotline operator"),
+                            ("handler", "Unit handler"),
+                            ("clerk", "Window clerk"),
+                            ("office_head", "Office head"),
+                            ("chief_representative", "Chief representative"),
+                            ("disclosure_officer", "Disclosure officer"),
+                            ("secrecy_reviewer", "Secrecy reviewer"),
+                            ("supervisor", "Supervisor"),
+                            ("administrator", "Administrator"),
+                            ("citizen", "Citizen"),
+                            ("system", "The portal"),
+                        ],
+                        max_length=30,
+                        null=True,
+                        verbose_name="role",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, default="", max_length=254, verbose_name="address")),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="text")),
+                ("queued_at", models.DateTimeField(verbose_name="written")),
+                ("deliver_after", models.DateTimeField(verbose_name="not to be delivered before")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("delivered", "delivered"),
+                            ("failed", "could not be delivered"),
+                        ],
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(null=True, verbose_name="next attempt")),
+                ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered")),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Without any personal data.",
+                        max_length=200,
+                        verbose_name="error",
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True, verbose_name="read")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
+                (
+                    "read_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="read by",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="member of staff",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="organisation.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['next_attempt_at', 'id'], name='notice_waiting'), models.Index(condition=models.Q(('state', 'failed')), fields=['-queued_at', '-id'], name='notice_failed'), models.Index(condition=models.Q(('staff', None), _negated=True), fields=['staff', '-queued_at', '-id'], name='notice_inbox_staff'), models.Index(condition=models.Q(('unit', None), _negated=True), fields=['unit', '-queued_at', '-id'], name='notice_inbox_unit'), models.Index(condition=models.Q(('role', None), _negated=True), fields=['role', '-queued_at', '-id'], name='notice_inbox_role'), models.Index(condition=models.Q(models.Q(('staff', None), _negated=True), ('read_at', None)), fields=['staff', '-queued_at', '-id'], name='notice_unread_staff'), models.Index(condition=models.Q(models.Q(('unit', None), _negated=True), ('read_at', None)), fields=['unit', '-queued_at', '-id'], name='notice_unread_unit'), models.Index(condition=models.Q(models.Q(('role', None), _negated=True), ('read_at', None)), fields=['role', '-queued_at', '-id'], name='notice_unread_role')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('channel', 'portal'), models.Q(models.Q(models.Q(('staff', None), _negated=True), ('unit', None), ('role', None)), models.Q(('staff', None), models.Q(('unit', None), _negated=True), ('role', None)), models.Q(('staff', None), ('unit', None), models.Q(('role', None), _negated=True)), _connector='OR')), models.Q(('channel__in', ['email', 'sms']), models.Q(('address', ''), _negated=True), ('unit', None), ('role', None)), _connector='OR'), name='a_notice_has_one_reader'), models.CheckConstraint(condition=models.Q(models.Q(('delivered_at', None), ('next_attempt_at__isnull', False), ('state', 'queued')), models.Q(('delivered_at__isnull', False), ('next_attempt_at', None), ('state', 'delivered')), models.Q(('delivered_at', None), ('next_attempt_at', None), ('state', 'failed')), _connector='OR'), name='only_a_queued_notice_is_tried_again'), models.CheckConstraint(condition=models.Q(models.Q(('channel', 'portal'), _negated=True), ('state', 'delivered'), _connector='OR'), name='a_notice_in_the_portal_is_there_at_once'), models.CheckConstraint(condition=models.Q(('deliver_after__gte', models.F('queued_at'))), name='a_notice_is_written_before_it_goes'), models.CheckConstraint(condition=models.Q(models.Q(('read_at', None), ('read_by', None)), models.Q(('read_at__isnull', False), ('read_by__isnull', False)), _connector='OR'), name='a_read_notice_says_who_read_it')],
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")),
+                        fields=["next_attempt_at", "id"],
+                        name="notice_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "failed")),
+                        fields=["-queued_at", "-id"],
+                        name="notice_failed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("staff", None), _negated=True),
+                        fields=["staff", "-queued_at", "-id"],
+                        name="notice_inbox_staff",
+                    ),
+                    models.Index(
+                        condition=models.Q(("unit", None), _negated=True),
+                        fields=["unit", "-queued_at", "-id"],
+                        name="notice_inbox_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("role", None), _negated=True),
+                        fields=["role", "-queued_at", "-id"],
+                        name="notice_inbox_role",
+                    ),
+                    models.Index(
+                        condition=models.Q(models.Q(("staff", None), _negated=True), ("read_at", None)),
+                        fields=["staff", "-queued_at", "-id"],
+                        name="notice_unread_staff",
+                    ),
+                    models.Index(
+                        condition=models.Q(models.Q(("unit", None), _negated=True), ("read_at", None)),
+                        fields=["unit", "-queued_at", "-id"],
+                        name="notice_unread_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(models.Q(("role", None), _negated=True), ("read_at", None)),
+                        fields=["role", "-queued_at", "-id"],
+                        name="notice_unread_role",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("address", ""),
+                                ("channel", "portal"),
+                                models.Q(
+                                    models.Q(
+                                        models.Q(("staff", None), _negated=True),
+                                        ("unit", None),
+                                        ("role", None),
+                                    ),
+                                    models.Q(
+                                        ("staff", None),
+                                        models.Q(("unit", None), _negated=True),
+                                        ("role", None),
+                                    ),
+                                    models.Q(
+                                        ("staff", None),
+                                        ("unit", None),
+                                        models.Q(("role", None), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(
+                                ("channel__in", ["email", "sms"]),
+                                models.Q(("address", ""), _negated=True),
+                                ("unit", None),
+                                ("role", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_notice_has_one_reader",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("delivered_at", None),
+                                ("next_attempt_at__isnull", False),
+                                ("state", "queued"),
+                            ),
+                            models.Q(
+                                ("delivered_at__isnull", False),
+                                ("next_attempt_at", None),
+                                ("state", "delivered"),
+                            ),
+                            models.Q(("delivered_at", None), ("next_attempt_at", None), ("state", "failed")),
+                            _connector="OR",
+                        ),
+                        name="only_a_queued_notice_is_tried_again",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("channel", "portal"), _negated=True),
+                            ("state", "delivered"),
+                            _connector="OR",
+                        ),
+                        name="a_notice_in_the_portal_is_there_at_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("deliver_after__gte", models.F("queued_at"))),
+                        name="a_notice_is_written_before_it_goes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("read_at", None), ("read_by", None)),
+                            models.Q(("read_at__isnull", False), ("read_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_read_notice_says_who_read_it",
+                    ),
+                ],
             },
         ),
     ]
