@@ -103,8 +103,8 @@ def sign_in(live_server: Any) -> Callable[..., None]:
         client.force_login(staff)
         session = client.session
         second_factor.mark_passed(session, staff)
-        # allauth asks for the password again where the last sign-in is not minutes old.
-        record = {"method": "password", "at": time.time(), "username": staff.username}
+        # allauth asks for the password again where it was not typed within minutes.
+        record = {"method": "password", "at": time.time(), "reauthenticated": True}
         session["account_authentication_methods"] = [record]
         session["account_authentication_methods_user"] = str(staff.pk)
         session.save()
