@@ -13,7 +13,7 @@ receipt is in itself consistent.
 Exit code 0: everything is in order; 1: the receipt, or the list of seals, was altered; 2: the input is of no
 use. How the hashes are made stands in docs/ledger.md.
 
-本程序离线核验门户账本的回执，只需 Python 3.8 以上版本，不连接网络。
+本程序离线核验门户台账的回执，只需 Python 3.8 以上版本，不连接网络。
 退出码：0 核验通过；1 回执或封存清单被改动；2 输入文件无法使用。
 """
 
@@ -50,25 +50,25 @@ SENTENCES = {
     "event-loose": ("第 {0} 条记录与上一条不衔接。", "Event {0} does not follow the one before it."),
     "event-altered": ("第 {0} 条记录的内容被改动。", "Event {0} was altered."),
     "no-seal": (
-        "第 {0} 条记录所在的第 {1} 号封存不在回执中。",
+        "第 {0} 条记录所在的第 {1} 次封存不在回执中。",
         "Event {0}: its seal {1} is not in the receipt.",
     ),
     "no-proof": (
-        "没有证明第 {0} 条记录在第 {1} 号封存之中，该记录可能被改动。",
+        "没有证明第 {0} 条记录在第 {1} 次封存之中，该记录可能被改动。",
         "There is no proof that event {0} stands in seal {1}: it may have been altered.",
     ),
-    "not-in-seal": ("第 {0} 条记录不在第 {1} 号封存之中。", "Event {0} does not stand in seal {1}."),
+    "not-in-seal": ("第 {0} 条记录不在第 {1} 次封存之中。", "Event {0} does not stand in seal {1}."),
     "late-seal": (
         "第 {0} 条记录已封存，而其之前的记录却未封存。",
         "Event {0} is sealed, though one before it is not.",
     ),
-    "seal-altered": ("第 {0} 号封存的内容被改动。", "Seal {0} was altered."),
-    "seal-order": ("第 {0} 号封存重复或顺序不对。", "Seal {0} is repeated or out of order."),
-    "seal-loose": ("第 {0} 号封存与上一号不衔接。", "Seal {0} does not follow the seal before it."),
-    "seal-unsigned": ("第 {0} 号封存的签名不对。", "The signature of seal {0} is wrong."),
-    "seal-missing": ("公布的清单缺少第 {0} 号封存。", "The published list lacks seal {0}."),
+    "seal-altered": ("第 {0} 次封存的内容被改动。", "Seal {0} was altered."),
+    "seal-order": ("第 {0} 次封存重复或顺序不对。", "Seal {0} is repeated or out of order."),
+    "seal-loose": ("第 {0} 次封存与上一次不衔接。", "Seal {0} does not follow the seal before it."),
+    "seal-unsigned": ("第 {0} 次封存的签名不对。", "The signature of seal {0} is wrong."),
+    "seal-missing": ("公布的清单缺少第 {0} 次封存。", "The published list lacks seal {0}."),
     "seal-other": (
-        "回执中的第 {0} 号封存与公布的不一致。",
+        "回执中的第 {0} 次封存与公布的不一致。",
         "Seal {0} of the receipt is not the one that was published.",
     ),
 }
@@ -419,7 +419,7 @@ def main(argv=None):
         # A terminal that knows no Chinese must not end the check.
         stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(
-        description="核验门户账本的回执 / Check a receipt of the portal's ledger, offline.",
+        description="核验门户台账的回执 / Check a receipt of the portal's ledger, offline.",
         epilog="0: 通过 in order · 1: 被改动 altered · 2: 输入无法使用 unusable input",
     )
     parser.add_argument("receipt", help="回执文件 / the receipt (JSON)")

@@ -41,10 +41,14 @@ def test_the_role_is_the_one_named_or_the_first():
 
 
 def test_what_writing_costs(django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         record("case:1", "log_call", at=AT, actor=CLERK, opens=True)
-    with django_assert_num_queries(3):
-        record("case:1", "dispatch", at=AT, actor=CLERK)
+    with django_assert_num_queries(2):
+        event = record("case:1", "dispatch", at=AT, actor=CLERK)
+    with django_assert_num_queries(4):
+        record("case:2", "log_call", at=AT, actor=CLERK)
+    assert Event.objects.get(pk=event.pk) == event
+    assert not event._state.adding
 
 
 @pytest.mark.parametrize("size", [1, 10, 300])
