@@ -82,6 +82,7 @@ def words_of(now: datetime, calendar: Calendar) -> Any:
 
 def opened(ticket: Ticket, *, now: datetime) -> Response:
     calendar = current_calendar()
+    ticket.refresh_from_db(fields=["state"])
     rows = [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(ticket)]
     data = {
         "number": ticket.number,
@@ -108,6 +109,7 @@ class Tickets(GenericAPIView):
         operation_id="hotline_tickets_list",
         summary="Tickets: open ones by what is due first, closed ones newest first",
         parameters=KEYS,
+        filters=True,
         responses={200: TicketPageSerializer, 400: WRONG, 403: NOT_YOURS},
     )
     def get(self, request: Request) -> Response:
