@@ -172,9 +172,9 @@ def test_the_list_is_read_page_by_page_there_and_back(bureau):
     ],
 )
 def test_a_made_up_place_in_the_list_is_refused(bureau, mark):
+    query = QueryDict(mutable=True)
+    query["older"] = mark
     with pytest.raises(BadRequest):
-        query = QueryDict(mutable=True)
-        query["older"] = mark
         page(Notice.objects.all(), by="queued_at", query=query)
     assert bureau.client("handler").get(INBOX, {"newer": mark}).status_code == 400
 
