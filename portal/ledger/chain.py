@@ -27,6 +27,7 @@ from portal.ledger.keys import keyring
 NOTHING = "0" * 64
 # The head that keeps the end of the list of seals; no event may use it.
 SEALS = "ledger:seals"
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any) -> Any:
@@ -63,9 +64,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """The one way of writing a plain value down: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return CANONICAL.encode(value).encode()
 
 
 def digest(value: Any) -> str:

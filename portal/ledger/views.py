@@ -78,7 +78,8 @@ def seals_json(request: HttpRequest) -> HttpResponse:
             "version": 1,
             "public_key": keyring().public_hex,
             "seals": [each.public() for each in Seal.objects.headers()],
-        }
+        },
+        headers={"Content-Disposition": 'attachment; filename="seals.json"'},
     )
 
 

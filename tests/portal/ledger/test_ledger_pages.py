@@ -80,6 +80,7 @@ def test_a_seal_that_does_not_exist(client: Client, ledger: dict[str, list[Event
 def test_the_list_for_machines(client: Client, ledger: dict[str, list[Event]]):
     answer = client.get("/ledger/seals.json")
     assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Disposition"] == 'attachment; filename="seals.json"'
     assert answer.json() == {
         "format": "portal-ledger-seals",
         "version": 1,
@@ -95,6 +96,7 @@ def test_the_list_for_machines(client: Client, ledger: dict[str, list[Event]]):
 def test_the_script_is_the_one_in_docs(client: Client):
     answer = client.get("/ledger/verify_receipt.py")
     assert answer["Content-Type"] == "text/x-python"
+    assert answer["Content-Disposition"] == 'attachment; filename="verify_receipt.py"'
     assert answer.content == (settings.BASE_DIR / "docs/verify_receipt.py").read_bytes()
 
 
