@@ -7,12 +7,14 @@ import functools
 import importlib.util
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import time
 from pathlib import Path
 
 from portal.embedded import Trouble
-from portal.embedded.processes import alive, answers, as_owner, forget, record, recorded, spawn, stop
+from portal.embedded.processes import alive, as_owner, forget, record, recorded, spawn, stop
 
 NAME = "postgres"
 OLDEST = 15
@@ -152,7 +154,7 @@ def start(run: Path, data: Path, log: Path, port: int, keeper: str, patience: fl
         _drop_stale_lock(data)
         child = spawn(run, NAME, argv, log=log, keeper=keeper, folder=data)
         while child.poll() is None and time.monotonic() < deadline:
-            if _ready(data, child.pid) and answers(port):
+            if _ready(data, child.pid) and replies(port):
                 return
             time.sleep(0.02)
         if time.monotonic() >= deadline:
@@ -161,6 +163,18 @@ def start(run: Path, data: Path, log: Path, port: int, keeper: str, patience: fl
         # Processes of a killed server let go of its memory only after a moment.
         forget(run, NAME)
         time.sleep(0.3)
+
+
+def replies(port: int) -> bool:
+    """True when the server itself speaks: a killed one's port still opens for a moment, to nobody."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.settimeout(2)
+            # The protocol's SSLRequest, which is answered with one letter before anything else is asked.
+            connection.sendall(struct.pack("!ii", 8, 80877103))
+            return connection.recv(1) in (b"N", b"S")
+    except OSError:
+        return False
 
 
 def _ready(data: Path, pid: int) -> bool:

@@ -78,7 +78,7 @@ def _postgres(var: Var, url: str, keeper: str) -> tuple[str, bool]:
     port, password = _parts(url)
     data, log = var.folder / "postgres", var.log("postgres")
     if postgres.running(var.run, data):
-        if port and answers(port):
+        if port and postgres.replies(port):
             return url, False
         postgres.quit_server(var.run)
     port = _keep_port(port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import shutil
@@ -15,6 +16,7 @@ from portal.embedded import Trouble, environment, services
 from portal.embedded.services import ROOT, Var
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PACKAGES = ("chromium", "libatomic1")
 KEYS = {
     "SECRET_KEY": "only-for-the-tests-" + "x" * 40,
     "LEDGER_KEY": "0" * 64,
@@ -28,21 +30,37 @@ def browser() -> str | None:
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
-def fetch_browser() -> str | None:
-    """The browser's path, after apt-get where it was missing and we are root; None when there is none."""
-    if (found := browser()) or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return found
+def runs(program: str | Path) -> bool:
+    return subprocess.run([program, "--version"], capture_output=True).returncode == 0
+
+
+def can_browse() -> bool:
+    """Whether the browser and what drives it start here.
+
+    The driver wants a library that few other programs do; Ubuntu's chromium is a note that one must
+    install it otherwise.
+    """
+    spec = importlib.util.find_spec("playwright")
+    drivers = [Path(p) / "driver" / "node" for p in spec.submodule_search_locations or []] if spec else []
+    found = browser()
+    return found is not None and all(runs(program) for program in (found, *drivers))
+
+
+def fetch_browser() -> bool:
+    """True when there is a browser that can be driven, after apt-get where it was missing and we are root."""
+    if can_browse() or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return can_browse()
     print("Installing chromium with apt-get …", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for argv in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES],
     ):
         answer = subprocess.run(argv, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if answer.returncode:
             print((answer.stdout.strip() or "apt-get failed").splitlines()[-1], flush=True)
             break
-    return browser()
+    return can_browse()
 
 
 def counts(report: Path) -> dict[str, int]:
@@ -85,10 +103,12 @@ def test(var: Var) -> int:
     var.prepare()
     begun = time.monotonic()
     left_out = ""
-    if fetch_browser() is None:
-        left_out = "Left out: the browser tests, as chromium is not installed and could not be fetched."
+    if not fetch_browser():
+        left_out = (
+            "Left out: the browser tests, as chromium or libatomic1 is missing and could not be fetched."
+        )
         if everything:
-            raise Trouble("CI=true, but chromium is not installed and could not be fetched.")
+            raise Trouble("CI=true, but chromium or libatomic1 is missing and could not be fetched.")
     names = environment.unnamed()
     started = services.start(var, "test", names=names, say=print) if names else []
     settings = {key: value for key, value in KEYS.items() if not os.environ.get(key)}
