@@ -425,6 +425,14 @@ def test_a_copy_that_is_none_is_a_sentence(text: str, tmp_path: Path):
     )
 
 
+def test_a_ledger_that_cannot_be_read_is_a_sentence(ledger: Ledger):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_event RENAME COLUMN verb TO deed")
+    code, lines = verified()
+    assert code == 1
+    assert lines == ["The ledger cannot be read: column ledger_event.verb does not exist"]
+
+
 # Other modules --------------------------------------------------------------------------------------------
 
 

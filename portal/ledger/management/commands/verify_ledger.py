@@ -5,16 +5,19 @@ from __future__ import annotations
 import heapq
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from tqdm import tqdm
 
-from portal.ledger.models import Event, Seal
+from portal.ledger.faults import Fault
+from portal.ledger.models import Event, Head, Seal
 from portal.ledger.verify import verify
 from portal.ledger.verify_seals import check_published
 
@@ -35,6 +38,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, published: Path | None, most: int, **options: Any) -> None:
         copy = read_published(published) if published else []
+        try:
+            self.check_all(copy, most)
+        except (OperationalError, ProgrammingError) as error:
+            reason = str(error).partition("\n")[0]
+            raise CommandError(_("The ledger cannot be read: %(reason)s") % {"reason": reason}) from None
+
+    def check_all(self, copy: list[dict[str, Any]], most: int) -> None:
+        # A table that was changed, or was never made, is found here and not with cursors open.
+        for model in (Event, Head, Seal):
+            model._default_manager.first()
         events = Event.objects.count()
         seals = Seal.objects.headers().aggregate(sealed=Sum("count"))
         # Shown on a terminal only, and only when it takes longer than a glance.
@@ -65,10 +78,10 @@ class Command(BaseCommand):
 class Counting:
     """Passes faults on and counts them, so that no list of all of them is held."""
 
-    def __init__(self, faults: Any) -> None:
+    def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults, self.count = faults, 0
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Fault]:
         for fault in self.faults:
             self.count += 1
             yield fault
