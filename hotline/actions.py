@@ -73,14 +73,14 @@ def log_call(
 
     Raises NotAllowed unless the actor is an operator, Refused for what the workflow refuses.
     """
-    _check_operator(actor)
+    operator_id = _operator_id(actor)
     ticket = _open(matter, source=Source.CALL, actor=actor, at=at)
     Call.objects.create(
         ticket=ticket,
         direction=Call.Direction.IN,
         outcome=Call.Outcome.ANSWERED if answer else Call.Outcome.TICKET,
         at=at,
-        operator_id=actor.id,
+        operator_id=operator_id,
         phone=ticket.caller_phone,
         name=ticket.caller_name,
     )
@@ -93,12 +93,12 @@ def log_call(
 
 def note_call(*, actor: Actor, at: datetime, phone: str = "", name: str = "", note: str = "") -> Call:
     """Keep a call that brought no matter for the hotline: a wrong number, silence, thanks."""
-    _check_operator(actor)
+    operator_id = _operator_id(actor)
     return Call.objects.create(
         direction=Call.Direction.IN,
         outcome=Call.Outcome.NO_MATTER,
         at=at,
-        operator_id=actor.id,
+        operator_id=operator_id,
         phone=normal_phone(phone),
         name=name,
         note=note,
@@ -110,8 +110,8 @@ def add_call(
     ticket: Ticket, *, actor: Actor, at: datetime, phone: str = "", name: str = "", note: str
 ) -> Call:
     """Keep another incoming call about a ticket there is already; it is part of the ticket's history."""
-    _check_operator(actor)
-    locked = lock(ticket)
+    operator_id = _operator_id(actor)
+    locked = workflow.ticket_of(lock(ticket))
     if not note.strip():
         raise Refused(_("Please write down what the caller said."), field="note")
     call = Call.objects.create(
@@ -119,7 +119,7 @@ def add_call(
         direction=Call.Direction.IN,
         outcome=Call.Outcome.ADDED,
         at=at,
-        operator_id=actor.id,
+        operator_id=operator_id,
         phone=normal_phone(phone),
         name=name,
         note=note,
@@ -179,6 +179,7 @@ def call_back(
         raise Refused(_("Please ask whether the matter is settled."), field="resolved")
     if not reached and (resolved is not None or rating is not None):
         raise Refused(_("Somebody who was not reached cannot have answered."), field="reached")
+    operator_id = _operator_id(actor)
     changes: dict[str, Any] = {"resolved": resolved, "rating": rating} if reached else {}
     called = advance(ticket, "call_back", actor=actor, at=at, note=note, seen=seen, **changes)
     return Call.objects.create(
@@ -186,7 +187,7 @@ def call_back(
         direction=Call.Direction.OUT,
         outcome=Call.Outcome.REACHED if reached else Call.Outcome.NOT_REACHED,
         at=at,
-        operator_id=actor.id,
+        operator_id=operator_id,
         phone=workflow.ticket_of(called).caller_phone,
         name=workflow.ticket_of(called).caller_name,
         note=note,
@@ -195,9 +196,11 @@ def call_back(
     )
 
 
-def _check_operator(actor: Actor) -> None:
-    if not actor.has_role(Role.OPERATOR):
+def _operator_id(actor: Actor) -> int:
+    """The operator's key; raises NotAllowed unless the actor is one."""
+    if actor.id is None or not actor.has_role(Role.OPERATOR):
         raise NotAllowed(_("Your role does not permit this step."))
+    return actor.id
 
 
 # Categories and limits --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from django.db import transaction
 from hotline import actions
 from hotline import demonstration_texts as texts
 from hotline.models import Category, Ticket, Urgency
+from hotline.workflow import TRIES_BEFORE_CLOSING
 from portal.cases.actions import advance, sweep
 from portal.cases.terms import ONE_DAY, SHANGHAI, midnight
 from portal.ledger.actions import seal
@@ -32,10 +33,19 @@ from portal.workdays.current import current_calendar
 TICKETS = 300
 DAYS = 91
 OPERATORS = ("operator", "operator2")
-# Of the last tickets, some are left lying at the unit, so that their promise ends today, tomorrow, or did.
-ORDINARY = tuple(category.code for category in texts.CATEGORIES if category.nature == "ordinary")
 STRAY_CALLS = 24
-LEFT_LYING = {"due today": (0, 4), "due tomorrow": (1, 4), "overdue": (-2, 3)}
+ORDINARY = tuple(category.code for category in texts.CATEGORIES if category.nature == "ordinary")
+PROMISED = 5
+# Some tickets are left lying in a state: so many, whose promise ends so many working days after today.
+LEFT_LYING = (
+    ("handling", 0, 4),
+    ("handling", 1, 4),
+    ("handling", -2, 3),
+    ("received", 4, 3),
+    ("dispatched", 4, 4),
+    ("returned", 4, 2),
+    ("replied", 3, 3),
+)
 
 Progress = Callable[[str, int, int], None]
 Deed = Callable[[datetime], None]
@@ -66,6 +76,17 @@ def create_categories(at: datetime) -> None:
             actor=SYSTEM,
             at=at,
         )
+
+
+@dataclass(slots=True)
+class Affair:
+    """One ticket with the people who deal with it; `left_in` is the state in which it is left lying."""
+
+    ticket: Ticket
+    scene: texts.Scenario
+    operator: Actor
+    left_in: str = ""
+    handler: Actor = SYSTEM
 
 
 @dataclass
@@ -144,41 +165,42 @@ class Story:
         day = self.calendar.add_workdays(at.astimezone(SHANGHAI).date(), whole)
         return self.moment(day)
 
+    def soon(self, at: datetime, deed: Callable[..., None], *more: object, days: float = 0) -> None:
+        self.plan(self.later(at, days), partial(deed, *more))
+
     def plan_tickets(self) -> None:
-        lying = [(name, days) for name, (days, how_many) in LEFT_LYING.items() for _each in range(how_many)]
-        for _name, days in lying:
-            self.plan_lying(days)
+        lying = [(state, days) for state, days, how_many in LEFT_LYING for _each in range(how_many)]
+        for state, days in lying:
+            self.plan_lying(state, days)
         for _number in range(TICKETS - len(lying)):
             day = self.today - timedelta(days=self.rng.randrange(1, DAYS))
             # Round the clock, but fewer on rest days.
             if not self.calendar.is_working(day) and self.rng.random() < 0.5:
-                day = self.calendar.add_workdays(day, 1)
-                day = min(day, self.today - ONE_DAY)
+                day = min(self.calendar.add_workdays(day, 1), self.today - ONE_DAY)
             at = self.moment(day, 0, 24) if self.rng.random() < 0.15 else self.moment(day)
             self.plan(at, self.receive)
         for _number in range(STRAY_CALLS):
             self.plan(self.moment(self.today - timedelta(days=self.rng.randrange(1, DAYS))), self.stray_call)
 
-    def plan_lying(self, days: int) -> None:
-        """A ticket whose promise of five working days ends `days` working days after today."""
+    def plan_lying(self, state: str, days: int) -> None:
+        """A ticket whose promise ends `days` working days after today, or before it."""
         ordinal = self.calendar.ordinal(self.today) + days
-        start = self.today
-        while self.calendar.ordinal(start) + 5 > ordinal or not self.calendar.is_working(start):
+        start = self.today - ONE_DAY
+        while self.calendar.ordinal(start) + PROMISED > ordinal or not self.calendar.is_working(start):
             start -= ONE_DAY
-        self.plan(self.moment(start), partial(self.receive, lies=True))
+        self.plan(self.moment(start, 8, 12), partial(self.receive, left_in=state))
 
-    def receive(self, at: datetime, *, lies: bool = False) -> None:
+    def receive(self, at: datetime, *, left_in: str = "") -> None:
         self.told += 1
         self.progress("12319", self.told, TICKETS)
         rng = self.rng
-        source: texts.Source = "web" if rng.random() < 0.2 and not lies else "call"
-        category = rng.choice(ORDINARY) if lies else None
-        scene = texts.draw(rng, source=source, category=category)
-        anonymous = rng.random() < 0.06 and not lies
+        source: texts.Source = "web" if rng.random() < 0.2 and not left_in else "call"
+        scene = texts.draw(rng, source=source, category=rng.choice(ORDINARY) if left_in else None)
+        anonymous = rng.random() < 0.06 and not left_in
         caller = rng.choice(self.callers)
         matter = actions.Matter(
             category=self.categories[scene.category],
-            urgency=Urgency.URGENT if rng.random() < 0.08 and not lies else Urgency.NORMAL,
+            urgency=Urgency.URGENT if rng.random() < 0.08 and not left_in else Urgency.NORMAL,
             place=scene.place.address,
             description=scene.description,
             caller_name="" if anonymous else caller.name,
@@ -186,27 +208,24 @@ class Story:
         )
         operator = rng.choice(self.operators)
         if source == "web":
-            ticket = actions.report(matter, actor=CITIZEN, at=at)
-            self.plan(
-                self.later(at, 1 if rng.random() < 0.1 else 0),
-                partial(self.dispatch, ticket, scene, operator),
-            )
-            return
-        if scene.answer and rng.random() < 0.8 and not lies:
+            affair = Affair(actions.report(matter, actor=CITIZEN, at=at), scene, operator)
+            self.soon(at, self.dispatch, affair, days=1 if rng.random() < 0.1 else 0)
+        elif scene.answer and rng.random() < 0.8 and not left_in:
             actions.log_call(matter, actor=operator, at=at, answer=scene.answer)
-            return
-        ticket = actions.log_call(matter, actor=operator, at=at)
-        wait = 2 if rng.random() < 0.03 and not lies else 0
-        self.plan(self.later(at, wait), partial(self.dispatch, ticket, scene, operator, lies=lies))
-        if rng.random() < 0.04:
-            self.plan(self.later(at, 2), partial(self.call_again, ticket, operator))
+        else:
+            affair = Affair(actions.log_call(matter, actor=operator, at=at), scene, operator, left_in)
+            if left_in != "received":
+                self.soon(at, self.dispatch, affair, days=2 if rng.random() < 0.03 and not left_in else 0)
+            if rng.random() < 0.04:
+                self.soon(at, self.call_again, affair, days=2)
 
     def stray_call(self, at: datetime) -> None:
         caller = self.rng.choice(self.callers)
         note = texts.stray_call_note(self.rng)
         actions.note_call(actor=self.rng.choice(self.operators), at=at, phone=caller.phone, note=note)
 
-    def call_again(self, ticket: Ticket, operator: Actor, at: datetime) -> None:
+    def call_again(self, affair: Affair, at: datetime) -> None:
+        ticket, operator = affair.ticket, affair.operator
         ticket.refresh_from_db()
         if ticket.is_open:
             note = texts.asked_again_note(self.rng)
@@ -214,148 +233,84 @@ class Story:
             if ticket.state in ("dispatched", "handling"):
                 advance(ticket, "urge", actor=operator, at=at, note=texts.urge_note(self.rng))
 
-    def dispatch(
-        self, ticket: Ticket, scene: texts.Scenario, operator: Actor, at: datetime, *, lies: bool = False
-    ) -> None:
-        code = scene.unit
-        wrongly = scene.returns and self.rng.random() < 0.06 and not lies
-        advance(ticket, "dispatch", actor=operator, at=at, unit=self.units[code])
-        handler = self.handlers[self.units[code].pk]
-        if wrongly:
-            self.plan(self.later(at, 0), partial(self.send_back, ticket, scene, operator, handler))
-            return
-        wait = 2 if self.rng.random() < 0.05 and not lies else 0
-        self.plan(self.later(at, wait), partial(self.sign, ticket, scene, operator, handler, lies=lies))
+    def dispatch(self, affair: Affair, at: datetime, *, code: str = "") -> None:
+        unit = self.units[code or affair.scene.unit]
+        affair.handler = self.handlers[unit.pk]
+        advance(affair.ticket, "dispatch", actor=affair.operator, at=at, unit=unit)
+        if affair.left_in == "returned" or (not affair.left_in and not code and self.rng.random() < 0.06):
+            self.soon(at, self.send_back, affair)
+        elif affair.left_in != "dispatched":
+            late = self.rng.random() < 0.05 and not affair.left_in
+            self.soon(at, self.sign, affair, days=2 if late else 0)
 
-    def send_back(
-        self, ticket: Ticket, scene: texts.Scenario, operator: Actor, handler: Actor, at: datetime
-    ) -> None:
+    def send_back(self, affair: Affair, at: datetime) -> None:
+        scene = affair.scene
         returned = self.rng.choice(scene.returns)
-        advance(ticket, "return", actor=handler, at=at, note=returned.reason)
-        code = texts.BRIGADES[scene.place.district]
-        if returned.belongs_to not in ("", "enforcement", scene.unit):
-            code = returned.belongs_to
-        elif scene.unit == code:
-            code = "appearance"
+        advance(affair.ticket, "return", actor=affair.handler, at=at, note=returned.reason)
+        brigade = texts.BRIGADES[scene.place.district]
+        code = brigade if returned.belongs_to in ("", "enforcement", scene.unit) else returned.belongs_to
+        if not affair.left_in:
+            code = "appearance" if code == scene.unit else code
+            self.plan(self.later(at, 0), partial(self.dispatch, affair, code=code))
 
-        def reassign(at: datetime) -> None:
-            advance(ticket, "dispatch", actor=operator, at=at, unit=self.units[code], note="改派")
-            new = self.handlers[self.units[code].pk]
-            self.plan(self.later(at, 0), partial(self.sign, ticket, scene, operator, new))
-
-        self.plan(self.later(at, 0), reassign)
-
-    def sign(
-        self,
-        ticket: Ticket,
-        scene: texts.Scenario,
-        operator: Actor,
-        handler: Actor,
-        at: datetime,
-        *,
-        lies: bool = False,
-    ) -> None:
-        advance(ticket, "sign", actor=handler, at=at)
-        if lies:
+    def sign(self, affair: Affair, at: datetime) -> None:
+        advance(affair.ticket, "sign", actor=affair.handler, at=at)
+        if affair.left_in == "handling":
             return
         rng = self.rng
-        limit = ticket.limits.handle_days
+        limits = affair.ticket.limits
         spent = rng.choice((0.3, 0.5, 0.7, 0.8)) if rng.random() > 0.05 else 1.4
-        if ticket.limits.extend_at_most and rng.random() < 0.05:
-            asked = self.later(at, max(limit * 0.4, 1))
-            self.plan(asked, partial(self.ask_extension, ticket, scene, handler))
+        if affair.left_in == "replied":
+            spent = 0.2
+        elif limits.extend_at_most and rng.random() < 0.05:
+            self.soon(at, self.ask_extension, affair, days=max(limits.handle_days * 0.4, 1))
             spent = 1.2
-        self.plan(
-            self.later(at, limit * spent),
-            partial(self.reply, ticket, scene, operator, handler, scene.replies[0]),
-        )
+        self.soon(at, self.reply, affair, affair.scene.replies[0], days=limits.handle_days * spent)
 
-    def ask_extension(self, ticket: Ticket, scene: texts.Scenario, handler: Actor, at: datetime) -> None:
-        days = min(ticket.limits.extend_at_most, 5)
-        advance(
-            ticket,
-            "ask_extension",
-            actor=handler,
-            at=at,
-            note=self.rng.choice(scene.extensions),
-            extension_asked=days,
-        )
-        self.plan(
-            self.later(at, 0),
-            lambda at: advance(
-                ticket, "extend", actor=self.supervisor, at=at, note="情况属实，同意延期。", extend_by=days
-            ),
-        )
+    def ask_extension(self, affair: Affair, at: datetime) -> None:
+        days = min(affair.ticket.limits.extend_at_most, 5)
+        note = self.rng.choice(affair.scene.extensions)
+        advance(affair.ticket, "ask_extension", actor=affair.handler, at=at, note=note, extension_asked=days)
+        self.soon(at, self.extend, affair, days)
 
-    def reply(
-        self, ticket: Ticket, scene: texts.Scenario, operator: Actor, handler: Actor, text: str, at: datetime
-    ) -> None:
-        actions.reply(ticket, text=text, actor=handler, at=at)
-        self.plan(
-            self.later(at, self.rng.choice((0, 1, 1, 2))),
-            partial(self.call_back, ticket, scene, operator, handler, first=text != scene.reworked),
-        )
+    def extend(self, affair: Affair, days: int, at: datetime) -> None:
+        note = "情况属实，同意延期。"
+        advance(affair.ticket, "extend", actor=self.supervisor, at=at, note=note, extend_by=days)
 
-    def call_back(
-        self,
-        ticket: Ticket,
-        scene: texts.Scenario,
-        operator: Actor,
-        handler: Actor,
-        at: datetime,
-        *,
-        first: bool,
-    ) -> None:
+    def reply(self, affair: Affair, text: str, at: datetime) -> None:
+        actions.reply(affair.ticket, text=text, actor=affair.handler, at=at)
+        if affair.left_in != "replied":
+            self.soon(at, self.call_back, affair, days=self.rng.choice((0, 1, 1, 2)))
+
+    def call_back(self, affair: Affair, at: datetime) -> None:
+        ticket, operator, rng = affair.ticket, affair.operator, self.rng
         ticket.refresh_from_db()
         if not ticket.can_be_called:
             advance(ticket, "close", actor=operator, at=at, note="来电人未留电话，无法回访。")
-            return
-        if self.rng.random() < 0.12:
-            actions.call_back(
-                ticket, reached=False, note=texts.not_reached_note(self.rng), actor=operator, at=at
-            )
-            if ticket.callbacks().filter(at__gte=ticket.replied_at).count() >= 3:
+        elif rng.random() < 0.12:
+            note = texts.not_reached_note(rng)
+            actions.call_back(ticket, reached=False, note=note, actor=operator, at=at)
+            if ticket.callbacks().filter(at__gte=ticket.replied_at).count() >= TRIES_BEFORE_CLOSING:
                 advance(ticket, "close", actor=operator, at=at, note="三次回访均未接通。")
-                return
-            self.plan(
-                self.later(at, 0.5),
-                partial(self.call_back, ticket, scene, operator, handler, first=first),
-            )
-            return
-        if first and self.rng.random() < 0.07:
-            grade = self.rng.choice((1, 2, 2))
+            else:
+                self.soon(at, self.call_back, affair)
+        else:
+            complains = ticket.reply != affair.scene.reworked and rng.random() < 0.07
+            rating = rng.choice((1, 2, 2)) if complains else rng.choices((5, 4, 3), (60, 30, 10))[0]
+            note = texts.callback_note(rng, affair.scene, resolved=not complains, rating=rating)
             actions.call_back(
-                ticket,
-                reached=True,
-                resolved=False,
-                rating=grade,
-                note=texts.callback_note(self.rng, scene, resolved=False, rating=grade),
-                actor=operator,
-                at=at,
+                ticket, reached=True, resolved=not complains, rating=rating, note=note, actor=operator, at=at
             )
-            self.plan(self.later(at, 0), partial(self.rework, ticket, scene, operator, handler))
-            return
-        rating = self.rng.choices((5, 4, 3), (60, 30, 10))[0]
-        actions.call_back(
-            ticket,
-            reached=True,
-            resolved=True,
-            rating=rating,
-            note=texts.callback_note(self.rng, scene, resolved=True, rating=rating),
-            actor=operator,
-            at=at,
-        )
-        advance(ticket, "close", actor=operator, at=at)
+            if complains:
+                self.soon(at, self.rework, affair)
+            else:
+                advance(ticket, "close", actor=operator, at=at)
 
-    def rework(
-        self, ticket: Ticket, scene: texts.Scenario, operator: Actor, handler: Actor, at: datetime
-    ) -> None:
-        advance(ticket, "rework", actor=operator, at=at, note="市民不满意，请重新办理并反馈。")
+    def rework(self, affair: Affair, at: datetime) -> None:
+        note = "市民不满意，请重新办理并反馈。"
+        advance(affair.ticket, "rework", actor=affair.operator, at=at, note=note)
+        self.soon(at, self.sign_again, affair)
 
-        def sign_again(at: datetime) -> None:
-            advance(ticket, "sign", actor=handler, at=at)
-            self.plan(
-                self.later(at, 2), partial(self.reply, ticket, scene, operator, handler, scene.reworked)
-            )
-
-        self.plan(self.later(at, 0), sign_again)
+    def sign_again(self, affair: Affair, at: datetime) -> None:
+        advance(affair.ticket, "sign", actor=affair.handler, at=at)
+        self.soon(at, self.reply, affair, affair.scene.reworked, days=2)

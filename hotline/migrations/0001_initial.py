@@ -2,135 +2,428 @@
 
 import django.core.validators
 import django.db.models.deletion
-import hotline.phones
-import portal.cases.text
 from django.conf import settings
 from django.db import migrations, models
 
+import hotline.phones
+import portal.cases.text
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('organisation', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("organisation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='name in English')),
-                ('nature', models.CharField(choices=[('enquiry', 'Enquiry'), ('ordinary', 'Ordinary matter'), ('complex', 'Complex matter')], max_length=10, verbose_name='nature')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position in lists')),
-                ('active', models.BooleanField(default=True, verbose_name='in use')),
-                ('usual_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.unit', verbose_name='usual unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="name in English")),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[
+                            ("enquiry", "Enquiry"),
+                            ("ordinary", "Ordinary matter"),
+                            ("complex", "Complex matter"),
+                        ],
+                        max_length=10,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position in lists")),
+                ("active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "usual_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.unit",
+                        verbose_name="usual unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ['position', 'id'],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('case_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='cases.case')),
-                ('urgency', models.CharField(choices=[('normal', 'Ordinary'), ('urgent', 'Urgent')], default='normal', max_length=8, verbose_name='urgency')),
-                ('source', models.CharField(choices=[('call', 'Call'), ('web', 'Web'), ('12345', 'Transfer from 12345')], default='call', max_length=6, verbose_name='source')),
-                ('description', portal.cases.text.TextField(max_length=2000, verbose_name='what happened')),
-                ('place', portal.cases.text.LineField(max_length=120, verbose_name='place')),
-                ('caller_name', portal.cases.text.LineField(blank=True, default='', max_length=40, verbose_name="caller's name")),
-                ('caller_phone', portal.cases.text.LineField(blank=True, default='', max_length=20, validators=[hotline.phones.validate_phone], verbose_name="caller's phone")),
-                ('caller_email', models.EmailField(blank=True, default='', max_length=254, verbose_name="caller's e-mail")),
-                ('extension_asked', models.PositiveSmallIntegerField(null=True, verbose_name='extension asked for')),
-                ('reply', portal.cases.text.TextField(blank=True, default='', max_length=4000, verbose_name='reply')),
-                ('replied_at', models.DateTimeField(null=True, verbose_name='replied')),
-                ('rating', models.PositiveSmallIntegerField(choices=[(5, 'Very satisfied'), (4, 'Satisfied'), (3, 'Fairly satisfied'), (2, 'Dissatisfied'), (1, 'Very dissatisfied')], null=True, verbose_name='rating')),
-                ('resolved', models.BooleanField(null=True, verbose_name='resolved')),
-                ('answered_at_once', models.BooleanField(default=False, verbose_name='answered at once')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='hotline.category', verbose_name='category')),
-                ('operator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by')),
-                ('returned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.unit', verbose_name='returned by')),
+                (
+                    "case_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("normal", "Ordinary"), ("urgent", "Urgent")],
+                        default="normal",
+                        max_length=8,
+                        verbose_name="urgency",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("call", "Call"), ("web", "Web"), ("12345", "Transfer from 12345")],
+                        default="call",
+                        max_length=6,
+                        verbose_name="source",
+                    ),
+                ),
+                ("description", portal.cases.text.TextField(max_length=2000, verbose_name="what happened")),
+                ("place", portal.cases.text.LineField(max_length=120, verbose_name="place")),
+                (
+                    "caller_name",
+                    portal.cases.text.LineField(
+                        blank=True, default="", max_length=40, verbose_name="caller's name"
+                    ),
+                ),
+                (
+                    "caller_phone",
+                    portal.cases.text.LineField(
+                        blank=True,
+                        default="",
+                        max_length=20,
+                        validators=[hotline.phones.validate_phone],
+                        verbose_name="caller's phone",
+                    ),
+                ),
+                (
+                    "caller_email",
+                    models.EmailField(blank=True, default="", max_length=254, verbose_name="caller's e-mail"),
+                ),
+                (
+                    "extension_asked",
+                    models.PositiveSmallIntegerField(null=True, verbose_name="extension asked for"),
+                ),
+                (
+                    "reply",
+                    portal.cases.text.TextField(
+                        blank=True, default="", max_length=4000, verbose_name="reply"
+                    ),
+                ),
+                ("replied_at", models.DateTimeField(null=True, verbose_name="replied")),
+                (
+                    "rating",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (5, "Very satisfied"),
+                            (4, "Satisfied"),
+                            (3, "Fairly satisfied"),
+                            (2, "Dissatisfied"),
+                            (1, "Very dissatisfied"),
+                        ],
+                        null=True,
+                        verbose_name="rating",
+                    ),
+                ),
+                ("resolved", models.BooleanField(null=True, verbose_name="resolved")),
+                ("answered_at_once", models.BooleanField(default=False, verbose_name="answered at once")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="hotline.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="taken by",
+                    ),
+                ),
+                (
+                    "returned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.unit",
+                        verbose_name="returned by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ticket',
-                'verbose_name_plural': 'tickets',
+                "verbose_name": "ticket",
+                "verbose_name_plural": "tickets",
             },
-            bases=('cases.case',),
+            bases=("cases.case",),
         ),
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('in', 'Incoming'), ('out', 'Callback')], max_length=3, verbose_name='direction')),
-                ('outcome', models.CharField(choices=[('ticket', 'became a ticket'), ('answered', 'answered at once'), ('no_matter', 'no matter for the hotline'), ('added', 'about a ticket there is already'), ('reached', 'reached'), ('not_reached', 'not reached')], max_length=12, verbose_name='outcome')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('phone', portal.cases.text.LineField(blank=True, default='', max_length=20, validators=[hotline.phones.validate_phone], verbose_name='phone')),
-                ('name', portal.cases.text.LineField(blank=True, default='', max_length=40, verbose_name='name')),
-                ('note', portal.cases.text.TextField(blank=True, default='', max_length=1000, verbose_name='note')),
-                ('resolved', models.BooleanField(null=True, verbose_name='resolved')),
-                ('rating', models.PositiveSmallIntegerField(choices=[(5, 'Very satisfied'), (4, 'Satisfied'), (3, 'Fairly satisfied'), (2, 'Dissatisfied'), (1, 'Very dissatisfied')], null=True, verbose_name='rating')),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='operator')),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='hotline.ticket', verbose_name='ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("in", "Incoming"), ("out", "Callback")],
+                        max_length=3,
+                        verbose_name="direction",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("ticket", "became a ticket"),
+                            ("answered", "answered at once"),
+                            ("no_matter", "no matter for the hotline"),
+                            ("added", "about a ticket there is already"),
+                            ("reached", "reached"),
+                            ("not_reached", "not reached"),
+                        ],
+                        max_length=12,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "phone",
+                    portal.cases.text.LineField(
+                        blank=True,
+                        default="",
+                        max_length=20,
+                        validators=[hotline.phones.validate_phone],
+                        verbose_name="phone",
+                    ),
+                ),
+                (
+                    "name",
+                    portal.cases.text.LineField(blank=True, default="", max_length=40, verbose_name="name"),
+                ),
+                (
+                    "note",
+                    portal.cases.text.TextField(blank=True, default="", max_length=1000, verbose_name="note"),
+                ),
+                ("resolved", models.BooleanField(null=True, verbose_name="resolved")),
+                (
+                    "rating",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (5, "Very satisfied"),
+                            (4, "Satisfied"),
+                            (3, "Fairly satisfied"),
+                            (2, "Dissatisfied"),
+                            (1, "Very dissatisfied"),
+                        ],
+                        null=True,
+                        verbose_name="rating",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="operator",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="hotline.ticket",
+                        verbose_name="ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'call',
-                'verbose_name_plural': 'calls',
-                'ordering': ['-at', '-id'],
+                "verbose_name": "call",
+                "verbose_name_plural": "calls",
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='LimitRule',
+            name="LimitRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urgency', models.CharField(choices=[('normal', 'Ordinary'), ('urgent', 'Urgent')], max_length=8, verbose_name='urgency')),
-                ('dispatch_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='dispatch within')),
-                ('sign_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='sign within')),
-                ('handle_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='reply within')),
-                ('callback_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='call back within')),
-                ('extend_at_most', models.PositiveSmallIntegerField(help_text='0: may not be extended.', validators=[django.core.validators.MaxValueValidator(60)], verbose_name='extension at most')),
-                ('basis', models.CharField(max_length=200, verbose_name='basis')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limit_rules', to='hotline.category')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("normal", "Ordinary"), ("urgent", "Urgent")],
+                        max_length=8,
+                        verbose_name="urgency",
+                    ),
+                ),
+                (
+                    "dispatch_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="dispatch within",
+                    ),
+                ),
+                (
+                    "sign_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="sign within",
+                    ),
+                ),
+                (
+                    "handle_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="reply within",
+                    ),
+                ),
+                (
+                    "callback_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="call back within",
+                    ),
+                ),
+                (
+                    "extend_at_most",
+                    models.PositiveSmallIntegerField(
+                        help_text="0: may not be extended.",
+                        validators=[django.core.validators.MaxValueValidator(60)],
+                        verbose_name="extension at most",
+                    ),
+                ),
+                ("basis", models.CharField(max_length=200, verbose_name="basis")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="limit_rules",
+                        to="hotline.category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'limits of a category',
-                'verbose_name_plural': 'limits of the categories',
-                'ordering': ['category__position', 'urgency'],
-                'constraints': [models.UniqueConstraint(fields=('category', 'urgency'), name='one_rule_a_category_and_urgency'), models.CheckConstraint(condition=models.Q(('callback_days__gte', 1), ('dispatch_days__gte', 1), ('handle_days__gte', 1), ('sign_days__gte', 1)), name='hotline_limits_are_days')],
+                "verbose_name": "limits of a category",
+                "verbose_name_plural": "limits of the categories",
+                "ordering": ["category__position", "urgency"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("category", "urgency"), name="one_rule_a_category_and_urgency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("callback_days__gte", 1),
+                            ("dispatch_days__gte", 1),
+                            ("handle_days__gte", 1),
+                            ("sign_days__gte", 1),
+                        ),
+                        name="hotline_limits_are_days",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('caller_phone', ''), _negated=True), fields=['caller_phone'], name='ticket_caller'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("caller_phone", ""), _negated=True),
+                fields=["caller_phone"],
+                name="ticket_caller",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 5)), _connector='OR'), name='ticket_rating_is_a_grade'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating", None), models.Q(("rating__gte", 1), ("rating__lte", 5)), _connector="OR"
+                ),
+                name="ticket_rating_is_a_grade",
+            ),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['-at', '-id'], name='call_newest'),
+            model_name="call",
+            index=models.Index(fields=["-at", "-id"], name="call_newest"),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('direction', 'in'), ('outcome__in', ['ticket', 'answered', 'no_matter', 'added'])), models.Q(('direction', 'out'), ('outcome__in', ['reached', 'not_reached'])), _connector='OR'), name='call_outcome_fits_its_direction'),
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("direction", "in"), ("outcome__in", ["ticket", "answered", "no_matter", "added"])
+                    ),
+                    models.Q(("direction", "out"), ("outcome__in", ["reached", "not_reached"])),
+                    _connector="OR",
+                ),
+                name="call_outcome_fits_its_direction",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(('ticket__isnull', False), ('outcome', 'no_matter'), _connector='OR'), name='only_a_call_without_matter_has_no_ticket'),
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ticket__isnull", False), ("outcome", "no_matter"), _connector="OR"),
+                name="only_a_call_without_matter_has_no_ticket",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('direction', 'out'), ('outcome', 'reached')), _connector='OR'), name='only_who_was_reached_rates'),
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating", None), models.Q(("direction", "out"), ("outcome", "reached")), _connector="OR"
+                ),
+                name="only_who_was_reached_rates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'reached'), _negated=True), ('resolved__isnull', False), _connector='OR'), name='a_callback_asks_whether_it_is_resolved'),
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "reached"), _negated=True),
+                    ("resolved__isnull", False),
+                    _connector="OR",
+                ),
+                name="a_callback_asks_whether_it_is_resolved",
+            ),
         ),
     ]
