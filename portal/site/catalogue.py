@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
@@ -48,7 +49,7 @@ Words = str | tuple[str, str]
 class Chinese(Catalog):
     """A catalogue without dates or versions, so that a change shows what changed and nothing else."""
 
-    mime_headers = property(lambda self: HEADERS, lambda self, headers: None)  # type: ignore[assignment]
+    mime_headers = property(lambda self: HEADERS, lambda self, headers: None)
 
     def __init__(self) -> None:
         super().__init__(locale="zh_Hans", header_comment=COMMENT, fuzzy=False)
@@ -72,8 +73,8 @@ def strings() -> set[tuple[Words, str | None]]:
     found: set[tuple[Words, str | None]] = set()
     for path, text in sources():
         for line, function, given, _comments in extract_python(io.BytesIO(text.encode()), FUNCTIONS, (), {}):
-            has_context, count = FUNCTIONS[function]
-            parts = given if isinstance(given, tuple) else (given,)
+            has_context, count = FUNCTIONS[str(function)]
+            parts: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
             context = parts[0] if has_context else None
             words = parts[has_context : has_context + count]
             if not any(words):
@@ -122,7 +123,7 @@ def faults() -> Iterator[str]:
         if message is None:
             yield f"not in the catalogue: {name}"
             continue
-        chinese = message.string if isinstance(message.string, str) else message.string[0]
+        chinese = str(message.string if isinstance(message.string, str) else (message.string or [""])[0])
         if not chinese:
             yield f"no Chinese: {name}"
         elif message.fuzzy:

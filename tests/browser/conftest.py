@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Playwright, Request
 
 from portal.organisation import second_factor
 from tests.browser import chromium
@@ -41,6 +43,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     # Playwright keeps an event loop in this thread; Django would refuse every query of the tests after that.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return {**browser_type_launch_args, **chromium.launch_options()}
+
+
+@pytest.fixture(scope="session")
+def connection_before(django_db_setup: None) -> BaseDatabaseWrapper:
+    """The connection that the run's database was made ready with, before there is an event loop."""
+    return connections["default"]
+
+
+@pytest.fixture(scope="session")
+def playwright(connection_before: BaseDatabaseWrapper, playwright: Playwright) -> Playwright:
+    """Playwright, with the same database connection: inside an event loop Django would use another one."""
+    connections["default"] = connection_before
+    return playwright
 
 
 @pytest.fixture(scope="session")

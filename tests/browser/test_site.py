@@ -114,3 +114,21 @@ def test_the_menu_folds_out_on_a_phone(page: Page, live_server: Any) -> None:
     page.get_by_text("导航菜单").click()
     link.click()
     assert page.url.endswith("/workdays/")
+
+
+def test_a_security_key_is_added_under_the_page_s_strict_policy(
+    page: Page, live_server: Any, sign_in: Callable[..., None], clerk: Staff
+) -> None:
+    sign_in(page, clerk)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True}
+    devtools.send(
+        "WebAuthn.addVirtualAuthenticator", {"options": {**key, "automaticPresenceSimulation": True}}
+    )
+    page.goto(live_server.url + "/accounts/second-factor/keys/add/")
+    page.get_by_label("密钥名称").fill("窗口备用")
+    page.get_by_role("button", name="添加密钥").click()
+    page.wait_for_url("**/second-factor/**")
+    page.goto(live_server.url + "/accounts/second-factor/keys/")
+    expect(page.get_by_role("cell", name="窗口备用")).to_be_visible()
