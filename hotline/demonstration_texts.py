@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -97,11 +96,11 @@ _PLACES = {
             "望岭路加油站旁|望岭路203号",
             "松涛路职工医院门口|松涛路12号",
             "岭脚街菜场路口|岭脚街70号",
-            "竹海路高架桥下|竹海路与西岭大道交叉口",
+            "竹海路旧书店门口|竹海路76号",
             "石门路水泥厂宿舍前|石门路119号",
             "云雾路公交末站|云雾路400号",
             "采石巷老浴室门口|采石巷23号",
-            "西岭大道立交桥下|西岭大道566号",
+            "西岭大道文化宫门口|西岭大道566号",
         ),
         "school": ("松涛路实验小学门口|松涛路98号", "望岭路职业中专门口|望岭路377号"),
         "estate": (
@@ -195,48 +194,6 @@ _ASKED: dict[str, tuple[str, ...]] = {
     "12345": ("请答复市民。", "请业务科室解答并反馈。"),
 }
 
-_SLOW = (
-    "问题是解决了，就是等得太久",
-    "事情办了，但打了三次电话才有人来",
-    "处理好了，可现场的人态度不太好",
-    "结果还行，中间一直没人告诉我进展",
-)
-_NOT_REACHED = (
-    "拨打两次无人接听，改日再访。",
-    "电话关机，未能联系上，稍后再拨。",
-    "接通后来电人称正在开会，请晚些时候再打。",
-    "占线，未接通。",
-    "无人接听，已发短信告知办理结果。",
-    "家人接听，本人不在，约定明日再访。",
-)
-_URGES = (
-    "该工单承诺时限将到，请抓紧办理并及时回复。",
-    "市民已第二次来电催问，请承办单位说明进展。",
-    "涉及行人安全，请先行设置警示，再按时办结。",
-    "请承办人今日下班前联系市民说明情况。",
-    "该问题反复出现，请大队负责人关注并限时回复。",
-)
-_ASKED_AGAIN = (
-    "市民再次来电询问进度，已告知工单正在办理。",
-    "来电人补充：今天情况更严重，已记录并转告承办单位。",
-    "来电人催问何时处理，已告知时限并催办。",
-    "来电人补充现场位置，在公交站往北约三十米处。",
-    "市民来电表示已看到有人到场，询问何时完工，已作解释。",
-)
-_STRAY = (
-    "来电人打错电话，致歉后挂断。",
-    "询问公积金提取，不属本热线职责，已告知咨询公积金中心。",
-    "接通后无人说话，等候三十秒后挂断。",
-    "反映家中停电，已告知供电服务热线。",
-    "推销来电，已告知此为政府服务热线。",
-    "询问公交末班车时间，已告知公交公司电话。",
-    "儿童误拨，已与家长通话确认无事。",
-    "反映快递丢失，已告知联系快递企业或邮政管理部门。",
-)
-_MERGED = (
-    "与在办工单反映同一地点同一问题，并入处理，办结后分别回访。",
-    "同一事项的重复来电，并入先收工单，来电人要求单独回电。",
-)
 
 _SURNAMES = "周吴郑徐胡朱何罗宋谢唐许邓冯曹彭曾肖潘袁董余叶蒋杜程魏丁沈姜范卢戴夏钟汪石姚方金邱"
 _GIVEN_FIRST = "水阿建金秀桂彩银根亚雪月巧荷仁伟炳荣宝顺"
@@ -308,46 +265,35 @@ def _name(rng: Random) -> str:
     return rng.choice(_SURNAMES) + rng.choice(_GIVEN_FIRST) + rng.choice(_GIVEN_LAST)
 
 
-def draw(rng: Random, *, source: Source = "call", category: str | None = None) -> Scenario:
-    """One matter; `category` is a code of CATEGORIES, None for one as often as it is heard."""
-    if category is None:
-        category = rng.choices(CATEGORY_CODES, WEIGHTS)[0]
-    matter = rng.choice(texts()[category]["matters"])
-    place = rng.choice([place for place in PLACES if place.kind in matter["at"]])
-    return _scenario(rng, category, matter, place, source)
+def draw(
+    rng: Random,
+    *,
+    source: Source = "call",
+    category: str | None = None,
+    told: set[tuple[str, str]] | None = None,
+) -> Scenario:
+    """One matter; `category` is a code of CATEGORIES, None for one as often as it is heard.
 
-
-def draw_many(rng: Random, sources: Iterable[Source]) -> list[Scenario]:
-    """One matter for each source, no two of them the same matter at the same place."""
-    drawn: list[Scenario] = []
-    seen: set[tuple[str, str]] = set()
-    for source in sources:
-        scenario = draw(rng, source=source)
-        while (scenario.title, scenario.place.spoken) in seen:
-            scenario = draw(rng, source=source)
-        seen.add((scenario.title, scenario.place.spoken))
-        drawn.append(scenario)
-    return drawn
-
-
-def draw_again(rng: Random, first: Scenario, *, source: Source = "call") -> Scenario:
-    """The same matter at the same place, in the words of somebody else: a duplicate to be merged."""
-    matter = next(
-        matter
-        for matter in texts()[first.category]["matters"]
-        if matter["title"].replace("{place}", first.place.spoken) == first.title
-    )
-    again = _scenario(rng, first.category, matter, first.place, source)
-    while again.description == first.description:
-        again = _scenario(rng, first.category, matter, first.place, source)
-    return again
+    `told` is kept by the caller: what it holds, a matter at a place, is not drawn again, and
+    what is drawn is added to it.
+    """
+    while True:
+        code = category or rng.choices(CATEGORY_CODES, WEIGHTS)[0]
+        matter = rng.choice(texts()[code]["matters"])
+        place = rng.choice([place for place in PLACES if place.kind in matter["at"]])
+        if told is None or (matter["title"], place.spoken) not in told:
+            break
+    if told is not None:
+        told.add((matter["title"], place.spoken))
+    return _scenario(rng, code, matter, place, source)
 
 
 def _scenario(rng: Random, category: str, matter: dict[str, Any], place: Place, source: Source) -> Scenario:
     group = texts()[category]
-    general = next(known for known in CATEGORIES if known.code == category)
-    unit = matter.get("unit", general.unit)
-    enquiry = general.nature == "enquiry"
+    general = texts()["general"]
+    known = next(known for known in CATEGORIES if known.code == category)
+    unit = matter.get("unit", known.unit)
+    enquiry = known.nature == "enquiry"
     opening = rng.choice((_ASKING if enquiry else _OPENINGS)[source])
     closing = rng.choice((_ASKED if enquiry else _CLOSINGS)[source])
 
@@ -363,12 +309,17 @@ def _scenario(rng: Random, category: str, matter: dict[str, Any], place: Place, 
         description=opening + filled(matter["what"]) + closing,
         answer=filled(matter.get("answer", "")),
         replies=tuple(filled(reply) for reply in matter["replies"]),
-        reworked=filled(rng.choice(group["reworked"])),
-        returns=tuple(ReturnText(filled(reason), whose) for reason, whose in group["returns"]),
+        reworked=filled(rng.choice(group.get("reworked", general["reworked"]))),
+        returns=tuple(ReturnText(filled(why), whose) for why, whose in group["returns"] if whose != unit),
         extensions=tuple(group["extensions"]),
-        thanks=tuple(group["thanks"]),
-        complaints=tuple(group["complaints"]),
+        thanks=_remarks(matter.get("thanks"), group.get("thanks", general["thanks"])),
+        complaints=_remarks(matter.get("complaint"), group.get("complaints", general["complaints"])),
     )
+
+
+def _remarks(own: str | None, general: list[str]) -> tuple[str, ...]:
+    """What fits this matter alone is heard as often as all that fits any matter."""
+    return (own,) * len(general) + tuple(general) if own else tuple(general)
 
 
 def callback_note(rng: Random, scenario: Scenario, *, resolved: bool, rating: int | None) -> str:
@@ -377,7 +328,7 @@ def callback_note(rng: Random, scenario: Scenario, *, resolved: bool, rating: in
         said = rng.choice(scenario.complaints)
         return f"已回访，市民表示{said}，要求继续处理。已告知将退回承办单位重新办理。"
     if rating is not None and rating < LOWEST_GOOD_RATING:
-        return f"已回访，市民表示{rng.choice(_SLOW)}。已致歉，并转承办单位改进。"
+        return f"已回访，市民表示{rng.choice(texts()['notes']['slow'])}。已致歉，并转承办单位改进。"
     said = rng.choice(scenario.thanks)
     if rating is None:
         return f"已回访，市民表示{said}，未作评价。"
@@ -387,24 +338,19 @@ def callback_note(rng: Random, scenario: Scenario, *, resolved: bool, rating: in
 
 def not_reached_note(rng: Random) -> str:
     """A callback that reached nobody."""
-    return rng.choice(_NOT_REACHED)
+    return rng.choice(texts()["notes"]["not_reached"])
 
 
 def urge_note(rng: Random) -> str:
     """What the centre or a supervisor writes when it presses a unit (催办)."""
-    return rng.choice(_URGES)
+    return rng.choice(texts()["notes"]["urges"])
 
 
 def asked_again_note(rng: Random) -> str:
     """A further incoming call about a ticket there is already."""
-    return rng.choice(_ASKED_AGAIN)
+    return rng.choice(texts()["notes"]["asked_again"])
 
 
 def stray_call_note(rng: Random) -> str:
     """A call that is no matter for the hotline, and becomes no ticket."""
-    return rng.choice(_STRAY)
-
-
-def merge_note(rng: Random) -> str:
-    """Why a ticket was merged into an earlier one."""
-    return rng.choice(_MERGED)
+    return rng.choice(texts()["notes"]["stray"])
