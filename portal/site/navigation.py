@@ -90,14 +90,19 @@ def items() -> list[Item]:
 
 def groups(actor: Actor, path: str = "") -> list[Group]:
     """The sections with the pages that the actor may open; `path` marks the page the reader is on."""
-    found = []
-    for section in Section:
-        shelf = [item for item in _items[section] if not item.roles or actor.has_role(*item.roles)]
-        pairs = [(item, reverse(item.url_name)) for item in shelf]
-        # The longest address that the path begins with, so that a list is current on its cases' pages.
-        here = max((url for _item, url in pairs if path.startswith(url)), key=len, default=None)
-        if pairs:
-            found.append(
-                Group(section, [Link(item.label, url, item.summary, url == here) for item, url in pairs])
-            )
-    return found
+    shelves = [
+        (section, [(item, reverse(item.url_name)) for item in _items[section] if _open(item, actor)])
+        for section in Section
+    ]
+    # The longest address that the path begins with, so that a list is current on its cases' pages.
+    urls = [url for _section, pairs in shelves for _item, url in pairs]
+    here = max((url for url in urls if path.startswith(url)), key=len, default=None)
+    return [
+        Group(section, [Link(item.label, url, item.summary, url == here) for item, url in pairs])
+        for section, pairs in shelves
+        if pairs
+    ]
+
+
+def _open(item: Item, actor: Actor) -> bool:
+    return not item.roles or actor.has_role(*item.roles)
