@@ -29,7 +29,7 @@ class InboxFilter(filters.FilterSet):
 
 class FailedFilter(filters.FilterSet):
     channel = filters.ChoiceFilter(
-        label=_("By"),
+        label=_("Channel"),
         choices=[each for each in Notice.Channel.choices if each[0] != Notice.Channel.PORTAL],
         empty_label=_("all"),
     )

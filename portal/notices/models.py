@@ -56,7 +56,7 @@ class Notice(models.Model):
     case = models.ForeignKey(
         "cases.Case", on_delete=models.PROTECT, null=True, related_name="notices", verbose_name=_("case")
     )
-    channel = models.CharField(_("by"), max_length=6, choices=Channel)
+    channel = models.CharField(_("channel"), max_length=6, choices=Channel)
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -160,9 +160,10 @@ def tell_of_limits(batch: Sequence[Fired]) -> None:
         values = {
             "number": fired.case.number,
             "title": fired.case.title,
-            "limit": texts.in_chinese(deadline.name),
+            "limit": texts.limit_name(deadline),
             "last_day": texts.last_day(deadline),
             "due": texts.moment(deadline.due_at) if deadline.due_at else "",
+            "extendable": deadline.extensions_allowed > 0 and not deadline.extended,
         }
         rows.append(
             notice(

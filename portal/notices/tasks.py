@@ -8,6 +8,6 @@ from django.utils import timezone
 from portal.notices.delivery import deliver
 
 
-@shared_task(name="portal.notices.tasks.deliver")  # type: ignore[misc]
+@shared_task(name="portal.notices.tasks.deliver")
 def deliver_waiting() -> None:
     deliver(at=timezone.now())

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.template import Context, Engine, Template
 from django.utils import translation
 
+from portal.cases import kinds
 from portal.cases.models import Case, Deadline
 from portal.cases.terms import ONE_DAY, SHANGHAI
 
@@ -41,10 +42,10 @@ def render(name: str, values: Mapping[str, Any]) -> Text:
     return Text(" ".join(subject.split())[:200], body.strip())
 
 
-def in_chinese(text: Any) -> str:
-    """A lazy text of the interface (the name of a limit, say) as a notice writes it."""
+def limit_name(deadline: Deadline) -> str:
+    """What a limit is called in a notice, whatever language the page is in that lets the clock speak."""
     with translation.override(LANGUAGE):
-        return str(text)
+        return str(kinds.term_name(deadline.term))
 
 
 def day(value: date) -> str:

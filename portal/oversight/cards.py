@@ -56,10 +56,10 @@ def issue_cards(batch: Sequence[Fired]) -> None:
         return
     calendar = current_calendar()
     numbers = _numbers(breaches)
-    names = dict(
+    names: dict[int | None, str] = dict(
         Staff.objects.filter(pk__in={fired.case.holder_id for fired in breaches}).values_list("pk", "name")
     )
-    units = dict(
+    units: dict[int | None, str] = dict(
         Unit.objects.filter(pk__in={fired.case.unit_id for fired in breaches}).values_list("pk", "name")
     )
     cards = []
@@ -118,8 +118,8 @@ def demand(fired: Fired, card: Card, *, addressee: str) -> str:
     basis = f"，依据{deadline.basis}" if deadline.basis else ""
     return (
         f"{addressee or '承办单位'}：\n"
-        f"{fired.case.number}的“{texts.in_chinese(deadline.name)}”{LIMITS[deadline.limit]}"
-        f"（{length}{DAYS[deadline.unit]}{basis}）已于{texts.moment(fired.at)}届满，尚未办结。\n"
+        f"{fired.case.number}的“{texts.limit_name(deadline)}”{LIMITS[deadline.limit]}"
+        f"（{length}{DAYS[deadline.unit]}{basis}）已于{texts.moment(fired.at)}届满，尚未完成。\n"
         f"请立即办理，并于{texts.day(card.reply_by)}前书面说明原因和整改措施；有异议的，可在同一期限内申诉。"
     )
 
@@ -141,6 +141,8 @@ def take_step(
     step = workflow.step_named(name)
     _check_unchanged(locked, seen=seen)
     workflow.check(step, locked.facts(), actor, text)
+    # Whoever passed the check is a person: neither the clock nor a citizen is concerned or supervises.
+    assert actor.id is not None
     CardStep(
         card=locked,
         number=locked.version,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from portal.cases import kinds
 from portal.cases.limits import LimitView, limit_view
-from portal.cases.models import Case, SweepFailure
+from portal.cases.models import Case, CaseQuerySet, SweepFailure
 from portal.cases.terms import ONE_DAY, local_day, midnight
 from portal.organisation.models import Unit
 from portal.workdays.calendar import Calendar
@@ -33,7 +33,7 @@ class OverdueCase:
     limit: LimitView
 
 
-def _open_cases() -> QuerySet[Case]:
+def _open_cases() -> CaseQuerySet:
     # The kinds are named so that the index of the queues, which begins with the kind, serves.
     return Case.objects.open().filter(kind__in=[kind.code for kind in kinds.every()])
 

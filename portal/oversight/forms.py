@@ -25,7 +25,8 @@ class StepForm(forms.Form):
     )
 
     def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=step.name, **kwargs)
+        kwargs["prefix"] = step.name
+        super().__init__(*args, **kwargs)
         self.step = step
-        self.fields["text"].label = step.asks
+        self.fields["text"].label = str(step.asks)
         self.fields["text"].required = step.required

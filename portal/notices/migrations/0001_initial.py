@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("portal", "in the portal"), ("email", "e-mail"), ("sms", "text message")],
                         max_length=6,
-                        verbose_name="by",
+                        verbose_name="channel",
                     ),
                 ),
                 (

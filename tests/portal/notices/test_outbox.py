@@ -189,6 +189,7 @@ def test_every_stage_of_a_limit_is_told_once_with_its_due_moment(bureau):
     assert (warn.queued_at, breach.queued_at) == (deadline.warn_at, deadline.due_at)
     assert breach.queued_at == shanghai("2026-12-01 00:00")
     assert "2026年11月30日届满" in warn.body
+    assert "延期" in warn.body
     assert "2026年11月30日24:00届满" in breach.body
     assert warn.staff == breach.staff == bureau.staff["handler"]
     assert Notice.objects.filter(key__startswith="deadline:").count() == 2

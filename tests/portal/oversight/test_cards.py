@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from portal.cases.actions import advance, sweep
 from portal.cases.models import Deadline
@@ -19,6 +20,7 @@ from portal.organisation.actors import Role
 from portal.oversight import cards
 from portal.oversight.cards import take_step
 from portal.oversight.models import Card
+from portal.oversight.workflow import may_see
 from tests.portal.notices.bureau import AT
 
 LATE = datetime(2026, 12, 2, 2, 0, tzinfo=UTC)
@@ -86,6 +88,20 @@ def test_a_case_that_moves_before_any_sweep_has_its_card_too(bureau):
     assert Card.objects.get().case_id == ticket.pk
     verbs = list(Event.objects.of(ticket.subject).values_list("verb", flat=True))
     assert verbs.index("card_issued") < verbs.index("reply")
+
+
+def test_card_and_notice_are_chinese_whatever_the_language_of_the_page(bureau):
+    """The clock may speak while somebody reads in English."""
+    ticket = bureau.handled()
+    with translation.override("en"):
+        advance(ticket, "reply", actor=bureau.actor("handler"), at=LATE, reply="已修复")
+    card = Card.objects.get()
+    missed = Notice.objects.get(key__endswith=":breach")
+    with translation.override("zh-hans"):
+        name = card.deadline.name
+    for text in (card.demand, missed.subject, missed.body):
+        assert name in text
+        assert not re.search("[a-z]{3,}", text.replace("handler", ""))
 
 
 def test_red_and_yellow_count_apart_and_each_without_a_gap(bureau):
@@ -269,8 +285,6 @@ def test_a_failing_card_undoes_the_mark_and_shows_up_as_a_clock_that_failed(bure
     ],
 )
 def test_the_list_and_the_rule_say_the_same(bureau, card, who, sees):
-    from portal.oversight.workflow import may_see
-
     actor = bureau.actor(who)
     assert Card.objects.visible_to(actor).exists() is sees
     assert may_see(card.facts(), actor) is sees
