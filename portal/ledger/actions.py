@@ -84,16 +84,7 @@ def record_many(entries: Sequence[Entry]) -> list[Event]:
     _check_in_transaction()
     if not entries:
         return []
-    subjects = sorted({_checked_subject(entry.subject) for entry in entries})
-    # Everybody takes several locks in the order of subjects, so that two batches cannot wait for each other.
-    heads = {
-        head.subject: head
-        for head in Head.objects.select_for_update().filter(pk__in=subjects).order_by("subject")
-    }
-    if new := [subject for subject in subjects if subject not in heads]:
-        heads |= _lock_new_heads(new)
-    for head in heads.values():
-        _check_ours(head)
+    heads = _lock_heads({_checked_subject(entry.subject) for entry in entries})
     ends = {subject: (head.seq, head.hash) for subject, head in heads.items()}
     events = []
     for entry in entries:
@@ -102,13 +93,17 @@ def record_many(entries: Sequence[Entry]) -> list[Event]:
         ends[entry.subject] = (event.seq, event.hash)
         events.append(event)
     Event.objects.bulk_create(events)
-    last = {event.subject: event for event in events}
-    Head.objects.bulk_create(
-        [_head_after(last[subject]) for subject in subjects],
-        update_conflicts=True,
-        unique_fields=["subject"],
-        update_fields=["seq", "hash", "mac"],
-    )
+    after = [_head_after(event) for event in {event.subject: event for event in events}.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MOVE_HEADS,
+            [
+                [head.subject for head in after],
+                [head.seq for head in after],
+                [head.hash for head in after],
+                [head.mac for head in after],
+            ],
+        )
     return events
 
 
@@ -123,23 +118,6 @@ def _checked_subject(subject: str) -> str:
     if not 0 < len(subject) <= SUBJECT_LENGTH or subject == chain.SEALS:
         raise ValueError(f"not a subject: {subject!r}")
     return subject
-
-
-def _check_ours(head: Head) -> None:
-    if not head.is_ours:
-        raise LedgerBroken(head.subject)
-
-
-def _lock_new_heads(subjects: Iterable[str]) -> dict[str, Head]:
-    """Heads of subjects that have none yet, locked; waits for whoever is making the same at this moment."""
-    fresh = [
-        Head(subject=subject, seq=0, hash=chain.NOTHING, mac=chain.head_mac(subject, 0, chain.NOTHING))
-        for subject in subjects
-    ]
-    Head.objects.bulk_create(fresh, ignore_conflicts=True)
-    names = [head.subject for head in fresh]
-    rows = Head.objects.select_for_update().filter(pk__in=names).order_by("subject")
-    return {head.subject: head for head in rows}
 
 
 def _next(entry: Entry, *, seq: int, previous: str) -> Event:
@@ -180,6 +158,18 @@ COLUMNS = (
     *("subject", "seq", "verb", "at", "actor_id", "actor_name", "actor_role"),
     *("data", "actor_hash", "data_hash", "previous", "hash"),
 )
+# Existing heads are locked (WHERE false: not changed) and new ones made in one statement and one order.
+# To lock what exists and then to make what does not is two orders, and two batches would wait for each other.
+LOCK_HEADS = """
+    INSERT INTO ledger_head (subject, seq, hash, mac)
+    SELECT new.subject, 0, %s, new.mac FROM unnest(%s::text[], %s::text[]) AS new (subject, mac)
+    ON CONFLICT (subject) DO UPDATE SET seq = 0 WHERE false
+"""
+MOVE_HEADS = """
+    UPDATE ledger_head SET seq = new.seq, hash = new.hash, mac = new.mac
+    FROM unnest(%s::text[], %s::integer[], %s::text[], %s::text[]) AS new (subject, seq, hash, mac)
+    WHERE ledger_head.subject = new.subject
+"""
 INSERT_EVENT = (
     f"INSERT INTO ledger_event ({', '.join(COLUMNS)}) "  # noqa: S608 - our own names
     f"VALUES ({', '.join(['%s'] * len(COLUMNS))}) RETURNING id"
@@ -201,12 +191,26 @@ def _insert(event: Event, head_sql: str) -> None:
 
 
 def _lock_head(subject: str) -> Head:
-    """The end of the subject's chain, locked and found to be ours; a new one where there is none."""
+    """The end of one subject's chain, locked and found to be ours; a new one where there is none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq, hash, mac FROM ledger_head WHERE subject = %s FOR UPDATE", [subject])
         row = cursor.fetchone()
-    head = Head(subject, *row) if row else _lock_new_heads([subject])[subject]
-    _check_ours(head)
+    return _checked(Head(subject, *row)) if row else _lock_heads([subject])[subject]
+
+
+def _lock_heads(subjects: Iterable[str]) -> dict[str, Head]:
+    """The ends of several chains, locked and found to be ours, new ones included, in two statements."""
+    names = sorted(subjects)
+    macs = [chain.head_mac(name, 0, chain.NOTHING) for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_HEADS, [chain.NOTHING, names, macs])
+        cursor.execute("SELECT subject, seq, hash, mac FROM ledger_head WHERE subject = ANY(%s)", [names])
+        return {row[0]: _checked(Head(*row)) for row in cursor.fetchall()}
+
+
+def _checked(head: Head) -> Head:
+    if not head.is_ours:
+        raise LedgerBroken(head.subject)
     return head
 
 
