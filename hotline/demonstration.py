@@ -25,8 +25,11 @@ from portal.cases.actions import advance, sweep
 from portal.cases.terms import ONE_DAY, SHANGHAI, midnight
 from portal.ledger.actions import seal
 from portal.notices.delivery import deliver
+from portal.notices.inbox import mark_all_read
 from portal.organisation.actors import CITIZEN, SYSTEM, Actor, Role
 from portal.organisation.models import Staff, Unit
+from portal.oversight.cards import take_step
+from portal.oversight.models import Card
 from portal.workdays.calendar import Calendar
 from portal.workdays.current import current_calendar
 
@@ -36,6 +39,14 @@ OPERATORS = ("operator", "operator2")
 STRAY_CALLS = 24
 ORDINARY = tuple(category.code for category in texts.CATEGORIES if category.nature == "ordinary")
 PROMISED = 5
+# Notices of the last days wait to be read.
+UNREAD_DAYS = 2
+CARD_ANSWERS = (
+    "因现场需多次核查导致超期，已完成办理，并对经办人进行了提醒。",
+    "当日外出处置突发事项未及时操作系统，已明确AB岗，避免再次发生。",
+    "对时限掌握不准，已组织学习限时办结制，并设专人每日核对到期工单。",
+    "因等待施工队伍排期造成延误，今后需延期的将提前申请。",
+)
 # Some tickets are left lying in a state: so many, whose promise ends so many working days after today.
 LEFT_LYING = (
     ("handling", 0, 4),
@@ -103,12 +114,14 @@ class Story:
 
     def __post_init__(self) -> None:
         self.until = midnight(self.today)
+        self.told_of: set[tuple[str, str]] = set()
         self.callers = texts.callers(self.rng, 180)
         self.units = {unit.code: unit for unit in Unit.objects.all()}
         self.categories = {category.code: category for category in Category.objects.all()}
         everyone = {staff.username: staff for staff in Staff.objects.select_related("unit")}
         self.operators = [everyone[name].actor() for name in OPERATORS]
-        self.supervisor = next(s.actor() for s in everyone.values() if Role.SUPERVISOR in s.roles)
+        self.people = {staff.pk: staff.actor() for staff in everyone.values()}
+        self.supervisor = next(who for who in self.people.values() if who.has_role(Role.SUPERVISOR))
         self.handlers: dict[int, Actor] = {}
         for staff in sorted(everyone.values(), key=lambda staff: staff.pk):
             if Role.HANDLER in staff.roles and staff.unit_id is not None:
@@ -134,7 +147,7 @@ class Story:
             day = self.today - timedelta(days=back)
             self.plan(midnight(day) + timedelta(minutes=1), self.sweep)
             self.plan(midnight(day) + timedelta(minutes=10), self.seal)
-            self.plan(midnight(day) + timedelta(hours=9), self.post)
+            self.plan(midnight(day) + timedelta(hours=9), self.morning)
         # The last midnight belongs to the story: what became overdue with it is marked.
         self.until += timedelta(minutes=11)
 
@@ -144,8 +157,27 @@ class Story:
     def seal(self, at: datetime) -> None:
         seal(day=at.astimezone(SHANGHAI).date() - ONE_DAY, at=at)
 
-    def post(self, at: datetime) -> None:
+    def morning(self, at: datetime) -> None:
+        """What was told over night goes out and is read; who got a card says why, within a day or two."""
         deliver(at=at)
+        if (midnight(self.today) - at).days % 7 == UNREAD_DAYS:
+            for actor in self.people.values():
+                mark_all_read(actor=actor, at=at)
+        for card in Card.objects.filter(issued_at__gt=at - ONE_DAY, holder__isnull=False):
+            if self.rng.random() < 0.85:
+                self.soon(at, self.answer_card, card, days=self.rng.choice((0, 1, 2)))
+
+    def answer_card(self, card: Card, at: datetime) -> None:
+        assert card.holder_id is not None
+        text = self.rng.choice(CARD_ANSWERS)
+        take_step(card, "answer", text=text, actor=self.people[card.holder_id], at=at)
+        self.soon(at, self.decide_card, card, days=1)
+
+    def decide_card(self, card: Card, at: datetime) -> None:
+        if self.rng.random() < 0.85:
+            take_step(card, "accept", text="整改情况属实，予以销号。", actor=self.supervisor, at=at)
+        else:
+            take_step(card, "uphold", text="理由不充分，请补充整改措施。", actor=self.supervisor, at=at)
 
     # The day ------------------------------------------------------------------------------------------------
 
@@ -195,7 +227,8 @@ class Story:
         self.progress("12319", self.told, TICKETS)
         rng = self.rng
         source: texts.Source = "web" if rng.random() < 0.2 and not left_in else "call"
-        scene = texts.draw(rng, source=source, category=rng.choice(ORDINARY) if left_in else None)
+        category = rng.choice(ORDINARY) if left_in else None
+        scene = texts.draw(rng, source=source, category=category, told=self.told_of)
         anonymous = rng.random() < 0.06 and not left_in
         caller = rng.choice(self.callers)
         matter = actions.Matter(

@@ -104,7 +104,7 @@ class LimitRule(models.Model):
         return f"{self.category} / {self.get_urgency_display()}"
 
 
-class TicketQuerySet(CaseQuerySet):
+class TicketQuerySet(CaseQuerySet["Ticket"]):
     def of_caller(self, phone: str) -> TicketQuerySet:
         """Tickets of the person who calls from this number, newest first."""
         return self.filter(caller_phone=normal_phone(phone)).order_by("-opened_at")
@@ -150,7 +150,8 @@ class Ticket(Case):
     resolved = models.BooleanField(_("resolved"), null=True)
     answered_at_once = models.BooleanField(_("answered at once"), default=False)
 
-    objects = TicketQuerySet.as_manager()
+    # The header row has a manager of its own; ours is for the whole ticket.
+    objects = TicketQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("ticket")

@@ -39,7 +39,7 @@ STATES = {
 }
 TERM_NAMES = {
     "hotline.dispatch": gettext_lazy("dispatch"),
-    "hotline.sign": gettext_lazy("signature"),
+    "hotline.sign": gettext_lazy("signing for the ticket"),
     "hotline.reply": gettext_lazy("reply to the citizen"),
     "hotline.rework": gettext_lazy("rework"),
     "hotline.callback": gettext_lazy("callback"),

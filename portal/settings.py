@@ -308,15 +308,18 @@ SWEEP_SECONDS = env_int("SWEEP_SECONDS", 15)
 DELIVER_SECONDS = env_int("DELIVER_SECONDS", 10)
 
 # Notices ----------------------------------------------------------------------------------------------
-EMAIL_URL = os.environ.get("EMAIL_URL", "")
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if EMAIL_URL
-    else "django.core.mail.backends.filebased.EmailBackend"
-)
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = env_int("EMAIL_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS", True)
+# A row of the outbox stays locked while it is sent.
+EMAIL_TIMEOUT = 10
+# Without a mail server, letters are files under var/mail.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "12319@portal.invalid")
-# "file" writes messages under var/sms, "log" writes that one went out, without its number or its text.
+# FileBackend writes messages under var/sms; LogBackend only says that one went out, without number or text.
 SMS_BACKEND = os.environ.get("SMS_BACKEND", "portal.notices.sms.FileBackend")
 SMS_FILE_PATH = VAR_DIR / "sms"
 

@@ -32,6 +32,8 @@ from portal.workdays.current import lock_calendar_shared
 
 logger = logging.getLogger(__name__)
 
+# Events that move a case's version besides its workflow's own.
+BY_HAND = ("time_excluded", "clock_resumed")
 # Without 0, 1, I, L and O, which a citizen confuses on the telephone; 31^8 are 8.5 × 10^11 codes.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -125,10 +127,12 @@ def check_unchanged(case: Case, *, seen: int | None) -> None:
     """Raises Conflict, saying who was first, when the case moved since the actor looked at it."""
     if seen is None or seen == case.version:
         return
-    last = Event.objects.filter(subject=case.subject).exclude(verb__in=deadlines.STAGE_VERBS.values()).last()
+    workflow = kinds.of(case).workflow
+    moving = [workflow.opening.name, *workflow.transitions, *BY_HAND]
+    last = Event.objects.of(case.subject).filter(verb__in=moving).last()
     if last is None:
         raise Conflict(_("Somebody changed this case while you were looking at it. Please look again."))
-    rule = kinds.of(case).workflow.transitions.get(last.verb)
+    rule = workflow.transitions.get(last.verb)
     raise Conflict(
         _("%(who)s was first: “%(step)s” at %(time)s. Please look at the case again before you go on.")
         % {

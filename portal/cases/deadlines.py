@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import F, Q, Value, When
 from django.utils.translation import gettext as _
 
-from portal.cases.effects import Fired, on_fired
+from portal.cases.effects import Fired, Stage, on_fired
 from portal.cases.models import NEVER, Case, Deadline, Extension, Pause
 from portal.cases.terms import Run, Term, local_day, moments
 from portal.cases.workflow import Refused
@@ -104,11 +104,11 @@ def end(deadlines: Sequence[Deadline], *, at: datetime, ended: Deadline.Ended) -
 # Stages ---------------------------------------------------------------------------------------------------
 
 
-def stages_due(deadline: Deadline, at: datetime) -> list[tuple[datetime, str]]:
+def stages_due(deadline: Deadline, at: datetime) -> list[tuple[datetime, Stage]]:
     """The stages of a deadline that fell due by `at` and were not marked yet, as (due moment, stage)."""
     if not deadline.is_running or deadline.due_at is None or deadline.breached_at is not None:
         return []
-    found = []
+    found: list[tuple[datetime, Stage]] = []
     if deadline.warned_at is None and deadline.warn_at is not None and deadline.warn_at <= at:
         found.append((deadline.warn_at, "warn"))
     if deadline.due_at <= at:

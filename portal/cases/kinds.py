@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ class Kind:
     public_url_name: str
     contact: Callable[[Case], Contact]
     seen_by: frozenset[Role]
-    term_names: dict[str, str | Promise]
+    term_names: Mapping[str, str | Promise]
 
 
 _kinds: dict[str, Kind] = {}

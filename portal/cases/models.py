@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +18,10 @@ from portal.organisation.actors import Actor
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class CaseQuerySet(models.QuerySet["Case"]):
+AnyCase = TypeVar("AnyCase", bound="Case")
+
+
+class CaseQuerySet(models.QuerySet[AnyCase]):
     def visible_to(self, actor: Actor) -> Self:
         """The cases that this actor may see: all of a kind by role, else those of the own unit."""
         seen = [kind.code for kind in kinds.every() if actor.has_role(*kind.seen_by)]

@@ -35,7 +35,7 @@ class TextField(models.TextField):
     default_validators = [refuse_control_characters]
 
     @cached_property
-    def validators(self) -> list[Any]:  # type: ignore[override]
+    def validators(self) -> list[Any]:
         limit = [] if self.max_length is None else [MaxLengthValidator(self.max_length)]
         return [*super().validators, *limit]
 

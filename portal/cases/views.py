@@ -72,6 +72,10 @@ def case_receipt(request: HttpRequest, number: str) -> JsonResponse:
 @never_cache
 def enter_notice(request: HttpRequest) -> HttpResponse:
     """Enter a calendar notice: first the list of the limits that would move, then, confirmed, all at once."""
+    if "change" in request.POST:
+        # Back from the preview: the same words again, to be changed.
+        given = {name: value for name, value in request.POST.items() if name != "confirmed"}
+        return render(request, "cases/notice_form.html", {"form": NoticeForm(initial=given)})
     form = NoticeForm(request.POST or None, request.FILES or None)
     context: dict[str, object] = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -97,7 +101,7 @@ def enter_notice(request: HttpRequest) -> HttpResponse:
                 "shifts": shifts[:SHIFTS_SHOWN],
                 "count": len(shifts),
                 "late": sum(shift.overdue_at_once for shift in shifts),
-                "days": form.cleaned_data["days"],
+                "days": sorted(form.cleaned_data["days"], key=lambda day: day.date),
             }
             return render(request, "cases/notice_preview.html", context)
     return render(request, "cases/notice_form.html", context, status=400 if form.errors else 200)
