@@ -10,6 +10,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,7 +31,7 @@ def words(field: Any, *, rows: int = 0, attrs: dict[str, Any] | None = None, **o
     widget: forms.Widget
     widget = forms.Textarea(attrs={"rows": rows, **(attrs or {})}) if rows else forms.TextInput(attrs=attrs)
     defaults: dict[str, Any] = {
-        "label": field.verbose_name,
+        "label": capfirst(field.verbose_name),
         "required": not field.blank,
         "max_length": field.max_length,
         "validators": [each for each in field.validators if not isinstance(each, MaxLengthValidator)],

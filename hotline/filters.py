@@ -118,6 +118,13 @@ class TicketFilter(django_filters.FilterSet):
 
     def get_form_class(self) -> type[forms.Form]:
         class TicketFilterForm(super().get_form_class()):  # type: ignore[misc]
+            def full_clean(self) -> None:
+                super().full_clean()
+                for name in self.errors:
+                    # A browser's own field for days shows nothing of a day that does not exist.
+                    if isinstance(self.fields.get(name), forms.DateField):
+                        self.fields[name].widget = forms.TextInput()
+
             def clean(self) -> dict[str, Any]:
                 cleaned: dict[str, Any] = super().clean()
                 first, last = cleaned.get("opened_from"), cleaned.get("opened_to")

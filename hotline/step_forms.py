@@ -156,6 +156,12 @@ def form_for(step: Transition, ticket: Ticket, data: Any = None, files: Any = No
     return FORMS.get(step.name, StepForm)(step, ticket, data, files)
 
 
+# What carries the matter on stands above what holds it up or hands it back.
+ONWARD = ("dispatch", "sign", "reply", "call_back", "close", "extend")
+
+
 def blank_forms(ticket: Ticket, allowed: list[Transition]) -> dict[str, StepForm]:
-    """An empty form for each step, in the order of the workflow."""
-    return {step.name: form_for(step, ticket) for step in allowed}
+    """An empty form for each step; those that carry the matter on come first."""
+    found = {step.name: form_for(step, ticket) for step in allowed}
+    first = {name: found[name] for name in ONWARD if name in found}
+    return first | found

@@ -150,8 +150,8 @@ def _limits(category: str, urgency: str) -> dict[str, Any]:
     """The limits that a ticket of this category would have, where the category is known already."""
     try:
         found = CallForm.base_fields["category"].clean(category)
-    except ValidationError:
-        found = None
+    except ValidationError as unclear:
+        return {"limits": [], "unclear": unclear.messages}
     if not isinstance(found, Category):
         return {"limits": []}
     known = urgency if urgency in Urgency.values else Urgency.NORMAL

@@ -187,6 +187,7 @@ def _draw(
     actor, now, calendar = actor_of(request), timezone.now(), current_calendar()
     forms = blank_forms(found, WORKFLOW.allowed(found, actor=actor, at=now))
     lost: list[tuple[str, str]] = []
+    sentences = [str(refused.message)] if refused else []
     if tried is not None:
         if tried.step.name in forms:
             # Sent once more, it is about the ticket as it stands now.
@@ -194,7 +195,9 @@ def _draw(
             tried.data["seen"] = str(found.version)
             forms[tried.step.name] = tried
         else:
+            # There is no form any more that could say it.
             lost = tried.typed_texts()
+            sentences += [sentence for errors in tried.errors.values() for sentence in errors]
     attachments = list(found.attachments.all())
     context = {
         "ticket": found,
@@ -205,7 +208,7 @@ def _draw(
         "photos_unit": [each for each in attachments if not each.by_public],
         "forms": list(forms.values()),
         "tried": tried,
-        "refused": refused,
+        "sentences": sentences,
         "lost": lost,
         "sees_the_caller": sees_the_caller(found, actor.roles, actor.unit_ids),
     }
