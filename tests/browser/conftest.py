@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Page, Playwright
 
 from portal.organisation import second_factor
 from tests.browser import chromium
+from tests.browser.walk import watch
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NO_BROWSER = "there is no Chromium on this machine (apt-get install chromium)"
@@ -73,21 +74,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(page: Page, live_server: Any, complaints: list[str]) -> Iterator[Page]:
     """A page that must have had nothing to complain of when the test is over."""
-
-    def on_console(message: ConsoleMessage) -> None:
-        # The browser notes the status of an error page, which a test asks for on purpose.
-        refused = message.text.startswith("Failed to load resource") and message.location["url"] == page.url
-        if not refused:
-            complaints.append(f"{page.url}: console {message.type}: {message.text}")
-
-    def on_request(request: Request) -> None:
-        if not request.url.startswith((live_server.url, "data:", "blob:", "about:")):
-            complaints.append(f"{page.url}: asks for {request.url}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: complaints.append(f"{page.url}: error {error}"))
-    page.on("request", on_request)
-    page.set_default_timeout(10_000)
+    watch(page, live_server.url, complaints)
     yield page
     assert complaints == []
 
