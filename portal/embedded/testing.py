@@ -41,9 +41,9 @@ def can_browse() -> bool:
     install it otherwise.
     """
     spec = importlib.util.find_spec("playwright")
-    drivers = [Path(p) / "driver" / "node" for p in spec.submodule_search_locations or []] if spec else []
+    folders = (spec.submodule_search_locations or []) if spec else []
     found = browser()
-    return found is not None and all(runs(program) for program in (found, *drivers))
+    return found is not None and runs(found) and all(runs(Path(p) / "driver" / "node") for p in folders)
 
 
 def fetch_browser() -> bool:
