@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from portal.ledger.actions import record
 
 from hotline import workflow
 from hotline.models import Call, Category, LimitRule, Nature, Source, Ticket, Urgency
@@ -18,6 +17,7 @@ from portal.cases.actions import advance, lock, open_case
 from portal.cases.attachments import Photo, attach
 from portal.cases.terms import local_day
 from portal.cases.workflow import NotAllowed, Refused
+from portal.ledger.actions import record
 from portal.numbering.models import next_number
 from portal.organisation.actors import SYSTEM, Actor, Role
 from portal.organisation.models import Unit

@@ -47,37 +47,35 @@ def settings_for_tests(folder: Path) -> None:
     settings.SMS_FILE_PATH = folder / "sms"
 
 
+def let_the_ledger_be_emptied() -> None:
+    """After a test with real commits Django empties every table, which the ledger's triggers refuse."""
+    import pgtrigger
+    from django.test import TransactionTestCase
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = teardown
+
+
 FOLDER = Path(tempfile.mkdtemp(prefix="portal-tests-"))
 settings_for_tests(FOLDER)
 django.setup()
+let_the_ledger_be_emptied()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-APPEND_ONLY = ("ledger_event", "ledger_head", "ledger_seal")
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The calendar is loaded once a run, since every limit needs it; and a run can be emptied again.
-
-    A test with real transactions ends by truncating every table, which the ledger's triggers refuse.
-    """
-    from django.db import connection
-
+    """The calendar is loaded once a run, since every limit needs it."""
     from portal.organisation.actors import SYSTEM
     from portal.workdays.actions import seed_calendar
 
-    flush = connection.ops.execute_sql_flush
-
-    def flush_with_the_ledger(statements: list[str]) -> None:
-        def each_trigger(verb: str) -> list[str]:
-            return [f"ALTER TABLE {table} {verb} TRIGGER USER" for table in APPEND_ONLY]
-
-        flush([*each_trigger("DISABLE"), *statements, *each_trigger("ENABLE")])
-
-    connection.ops.execute_sql_flush = flush_with_the_ledger
     with django_db_blocker.unblock():
         seed_calendar(at=datetime(2026, 1, 5, 1, tzinfo=UTC), actor=SYSTEM)

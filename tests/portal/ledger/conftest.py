@@ -3,9 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import pgtrigger
 import pytest
-from django.test import TransactionTestCase
 from django.utils import translation
 
 from portal.ledger.actions import seal
@@ -18,18 +16,6 @@ def in_english() -> Iterator[None]:
     """Sentences are compared in the language of the sources, whatever the catalogue says today."""
     with translation.override("en"):
         yield
-
-
-@pytest.fixture(autouse=True)
-def ledger_may_be_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a test with real commits Django empties every table, which the ledger's triggers refuse."""
-    flush = TransactionTestCase._fixture_teardown
-
-    def teardown(self: TransactionTestCase) -> None:
-        with pgtrigger.ignore():
-            flush(self)
-
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from portal.organisation import second_factor
 from tests.portal.ledger.tampering import AT
 
 pytestmark = pytest.mark.django_db
-ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
+ENGLISH = {"HTTP_COOKIE": "django_language=en"}
 
 
 def seal_days(days: int) -> None:

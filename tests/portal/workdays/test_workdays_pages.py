@@ -55,7 +55,7 @@ def test_a_provisional_answer_says_so_in_words(client: Client) -> None:
     english = client.get(
         reverse("workdays:calculator"),
         {"start": "2027-01-04", "days": "0"},
-        headers={"accept-language": "en"},
+        HTTP_COOKIE="django_language=en",
     )
     assert "Provisional: the State Council has not announced" in english.content.decode()
 

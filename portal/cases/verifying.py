@@ -1,0 +1,77 @@
+"""Are the cases still what the ledger says they are? Part of `manage.py verify_ledger`.
+
+The ledger's own checks find an altered event. These find a row that was altered beside it: a state that no
+transition led to, a missed limit whose mark was rubbed out, a due date that does not follow from its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from portal.cases.replanning import DERIVED_SQL
+from portal.ledger.faults import Fault
+
+STATES_SQL = """
+    SELECT c.number, c.state, e.state, coalesce(e.id, 0)
+    FROM cases_case c
+    LEFT JOIN LATERAL (
+        SELECT id, data->>'state' AS state FROM ledger_event
+        WHERE subject = 'case:' || c.number AND data ? 'state' ORDER BY seq DESC LIMIT 1
+    ) e ON true
+    WHERE e.state IS DISTINCT FROM c.state
+    ORDER BY c.id
+"""
+
+# Stages, counted on both sides: a mark without its event was forged, an event without its mark rubbed out.
+STAGES_SQL = """
+    SELECT coalesce(d.subject, e.subject), coalesce(d.term, e.term), coalesce(d.verb, e.verb),
+           coalesce(d.at, e.at), d.subject IS NULL, coalesce(e.id, 0)
+    FROM (
+        SELECT 'case:' || c.number AS subject, d.term, s.verb, s.at
+        FROM cases_deadline d
+        JOIN cases_case c ON c.id = d.case_id,
+        LATERAL (VALUES ('limit_warned', d.warned_at), ('limit_missed', d.breached_at)) s (verb, at)
+        WHERE s.at IS NOT NULL
+    ) d
+    FULL JOIN (
+        SELECT subject, data->>'term' AS term, verb, at, id FROM ledger_event
+        WHERE verb IN ('limit_warned', 'limit_missed')
+    ) e ON (e.subject, e.term, e.verb, e.at) = (d.subject, d.term, d.verb, d.at)
+    WHERE d.subject IS NULL OR e.subject IS NULL
+    ORDER BY 6, 1
+"""
+
+DUE_SQL = f"""
+    SELECT c.number, d.term, d.due_at, n.due_at
+    FROM ({DERIVED_SQL}) n
+    JOIN cases_deadline d ON d.id = n.id
+    JOIN cases_case c ON c.id = d.case_id
+    WHERE d.due_at IS DISTINCT FROM n.due_at
+    ORDER BY d.id
+"""  # noqa: S608 - both parts are constants
+
+
+def check_cases() -> Iterator[Fault]:
+    """A fault for every case, stage or due date that the ledger and the rules do not bear out."""
+    with connection.cursor() as cursor:
+        cursor.execute(STATES_SQL)
+        for number, state, told, place in cursor.fetchall():
+            sentence = _("Case %(number)s is in the state “%(state)s”, but the ledger left it in “%(told)s”.")
+            words = {"number": number, "state": state, "told": told or "–"}
+            yield Fault("case", f"case:{number}", None, sentence % words, place)
+        cursor.execute(STAGES_SQL)
+        for subject, term, verb, at, rubbed_out, place in cursor.fetchall():
+            if rubbed_out:
+                sentence = _("%(subject)s: the mark of %(verb)s (%(term)s, %(at)s) was removed.")
+            else:
+                sentence = _("%(subject)s: the ledger knows nothing of %(verb)s (%(term)s, %(at)s).")
+            words = {"subject": subject, "term": term, "verb": verb, "at": at.isoformat()}
+            yield Fault("case", subject, None, sentence % words, place)
+        cursor.execute(DUE_SQL)
+        for number, term, stored, derived in cursor.fetchall():
+            sentence = _("Case %(number)s: the limit %(term)s is due %(stored)s, its rows give %(derived)s.")
+            words = {"number": number, "term": term, "stored": stored or "–", "derived": derived}
+            yield Fault("case", f"case:{number}", None, sentence % words)

@@ -1,0 +1,55 @@
+"""A row that was altered behind the portal's back is found by comparing it with the ledger and the rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from portal.cases import actions
+from portal.cases.models import Case, Deadline
+from portal.ledger.verify import verify
+from tests.bureau import moment, ticket
+
+
+def faults() -> list[tuple[str, str]]:
+    return [(fault.kind, fault.subject) for fault in verify()]
+
+
+def test_a_case_as_its_verbs_left_it_has_no_fault(bureau):
+    for state in ("received", "handling", "complained", "closed"):
+        ticket(bureau, state)
+    actions.sweep(at=moment("2026-12-01 00:00"))
+    assert faults() == []
+
+
+def test_a_state_that_no_transition_led_to_is_found(bureau):
+    case = ticket(bureau, "handling")
+    Case.objects.filter(pk=case.pk).update(state="closed")
+    assert faults() == [("case", case.subject)]
+
+
+def test_a_missed_limit_that_was_rubbed_out_is_found(bureau):
+    case = ticket(bureau, "handling")
+    actions.sweep(at=moment("2026-11-10 00:00"))
+    Deadline.objects.filter(case=case, term="hotline.reply").update(breached_at=None)
+    assert faults() == [("case", case.subject)]
+
+
+def test_a_mark_that_the_ledger_knows_nothing_of_is_found(bureau):
+    case = ticket(bureau, "handling")
+    clock = Deadline.objects.get(case=case, term="hotline.reply")
+    Deadline.objects.filter(pk=clock.pk).update(breached_at=clock.due_at, wake_at=None)
+    assert faults() == [("case", case.subject)]
+
+
+def test_a_due_date_that_was_moved_by_hand_is_found_and_named(bureau, capsys):
+    case = ticket(bureau, "handling")
+    clock = Deadline.objects.get(case=case, term="hotline.reply")
+    later = clock.due_at + timedelta(days=7)
+    Deadline.objects.filter(pk=clock.pk).update(due_at=later, wake_at=later)
+    assert faults() == [("case", case.subject)]
+    with pytest.raises(CommandError):
+        call_command("verify_ledger")
+    assert case.number in "".join(capsys.readouterr())
