@@ -31,6 +31,7 @@ def register() -> None:
             public_url_name="hotline:followed",
             contact=contact,
             seen_by=workflow.SEEN_BY,
+            handled_by=workflow.UNIT,
             term_names=workflow.TERM_NAMES,
         )
     )

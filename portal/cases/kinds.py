@@ -28,7 +28,8 @@ class Kind:
     """What an app says of its kind of case.
 
     `url_name` is the page of staff, `public_url_name` that of the person who brought the case; both take
-    the case's number. `seen_by` are the roles that see every case of the kind; others see their unit's.
+    the case's number. `seen_by` are the roles that see every case of the kind, `handled_by` those that see
+    the cases of their own unit and of those below it; nobody else sees any.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Kind:
     public_url_name: str
     contact: Callable[[Case], Contact]
     seen_by: frozenset[Role]
+    handled_by: frozenset[Role]
     term_names: Mapping[str, str | Promise]
 
 

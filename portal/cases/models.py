@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import reduce
+from operator import or_
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -23,12 +25,17 @@ AnyCase = TypeVar("AnyCase", bound="Case")
 
 class CaseQuerySet(models.QuerySet[AnyCase]):
     def visible_to(self, actor: Actor) -> Self:
-        """The cases that this actor may see: all of a kind by role, else those of the own unit."""
+        """The cases that this actor may see: all of a kind by role, or those of the own unit by role."""
         seen = [kind.code for kind in kinds.every() if actor.has_role(*kind.seen_by)]
-        rule = Q(kind__in=seen)
-        if actor.unit_ids:
-            rule |= Q(unit_id__in=actor.unit_ids)
-        return self.filter(rule) if seen or actor.unit_ids else self.none()
+        own = [kind.code for kind in kinds.every() if actor.has_role(*kind.handled_by)]
+        rules = []
+        if seen:
+            rules.append(Q(kind__in=seen))
+        # Somebody who also sees every unit has no list of them, and handles for the own one alone.
+        units = actor.unit_ids or ({actor.unit_id} if actor.unit_id is not None else set())
+        if own and units:
+            rules.append(Q(kind__in=own, unit_id__in=units))
+        return self.filter(reduce(or_, rules)) if rules else self.none()
 
     def open(self) -> Self:
         return self.filter(closed_at=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -46,15 +46,16 @@ def deadline(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 
 @require_safe
 @never_cache
-def photo(request: HttpRequest, pk: int) -> FileResponse:
+def photo(request: HttpRequest, pk: int) -> HttpResponse:
     """A photo of a case, to whoever may see the case. It was drawn anew when it came in."""
     row = get_object_or_404(Attachment.objects.select_related("case"), pk=pk)
     case_or_404(request, row.case.number)
     try:
-        file = row.file.open("rb")
+        # Drawn by us and never large, so it is read at once and the file is closed again.
+        with row.file.open("rb") as file:
+            return HttpResponse(file.read(), content_type="image/jpeg")
     except FileNotFoundError:
         raise Http404 from None
-    return FileResponse(file, content_type="image/jpeg", filename=f"{row.case.number}-{row.pk}.jpg")
 
 
 @require_safe
