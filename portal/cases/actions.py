@@ -214,7 +214,7 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
 
 
 def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Calendar) -> dict[str, Any]:
-    deadline = _running_term(running, rule.extends)
+    deadline = running_term(running, rule.extends)
     old = deadline.due_at
     deadlines.extend(
         deadline,
@@ -233,6 +233,14 @@ def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Cal
     }
 
 
+def running_term(running: list[Deadline], term: str) -> Deadline:
+    """The running limit of that code; raises Refused when none runs."""
+    found = next((each for each in running if each.term == term), None)
+    if found is None:
+        raise Refused(_("This limit no longer runs."))
+    return found
+
+
 def plain(value: Any) -> Any:
     """A field's value as the ledger keeps it: rows by their key, moments and days as text."""
     if isinstance(value, (datetime, date)):
@@ -243,81 +251,6 @@ def plain(value: Any) -> Any:
 def _tell(moved: Moved) -> None:
     for effect in on_moved:
         effect(moved)
-
-
-# Clocks by hand -------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def exclude_time(
-    case: Case,
-    term: str,
-    *,
-    starts_on: date,
-    ends_on: date | None,
-    reason: str,
-    basis: str,
-    evidence: str,
-    actor: Actor,
-    at: datetime,
-) -> Case:
-    """Exclude days from one running limit of the case, or stop its clock until `resume` (ends_on None)."""
-    calendar = lock_calendar_shared()
-    locked = lock(case)
-    running = settle(locked, at=at)
-    deadline = _running_term(running, term)
-    old = deadline.due_at
-    row = deadlines.pause(
-        deadline,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        reason=reason,
-        basis=basis,
-        evidence=evidence,
-        actor=actor,
-        at=at,
-        calendar=calendar,
-    )
-    data = {"days": str(row), "reason": row.reason, "basis": row.basis, "evidence": row.evidence}
-    _moved_by_hand(locked, running, "time_excluded", deadline, old, data, actor=actor, at=at)
-    return locked
-
-
-@transaction.atomic
-def resume(case: Case, term: str, *, ends_on: date, actor: Actor, at: datetime) -> Case:
-    """Let a clock that stands still run again from the day after `ends_on`."""
-    calendar = lock_calendar_shared()
-    locked = lock(case)
-    running = settle(locked, at=at)
-    deadline = _running_term(running, term)
-    row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
-    _moved_by_hand(locked, running, "clock_resumed", deadline, None, {"days": str(row)}, actor=actor, at=at)
-    return locked
-
-
-def _running_term(running: list[Deadline], term: str) -> Deadline:
-    found = next((each for each in running if each.term == term), None)
-    if found is None:
-        raise Refused(_("This limit no longer runs."))
-    return found
-
-
-def _moved_by_hand(
-    case: Case,
-    running: list[Deadline],
-    verb: str,
-    deadline: Deadline,
-    old: datetime | None,
-    data: dict[str, Any],
-    *,
-    actor: Actor,
-    at: datetime,
-) -> None:
-    case.next_due_at = deadlines.next_due(running)
-    case.version += 1
-    case.save(update_fields=["next_due_at", "version"])
-    moved = {"term": deadline.term, "due_from": plain(old), "due_to": plain(deadline.due_at)}
-    record(case.subject, verb, at=at, actor=actor, data={**moved, **data})
 
 
 # The sweep ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
-from portal.cases import actions, effects
+from portal.cases import actions, effects, excluding
 from portal.cases.models import NEVER, Case, Deadline, SweepFailure
 from portal.cases.terms import SHANGHAI
 from portal.cases.workflow import Conflict, Refused
@@ -190,7 +190,7 @@ def test_a_bad_case_is_passed_by_and_tried_again_later(bureau, monkeypatch):
 
 def exclude(case, first, last, *, at=MONDAY, **more):
     told = {"reason": "专家评审", "basis": "行政许可法第四十五条", "evidence": "特别程序告知书"}
-    return actions.exclude_time(
+    return excluding.exclude_time(
         case, "hotline.reply", starts_on=first, ends_on=last, actor=SYSTEM, at=at, **{**told, **more}
     )
 
@@ -207,7 +207,7 @@ def test_a_clock_that_stands_still_never_falls_due_and_runs_again(bureau):
     exclude(case, date(2026, 11, 4), None, at=moment("2026-11-04 10:00"))
     assert clock(case, "hotline.reply").due_at is None
     assert actions.sweep(at=moment("2026-12-20 00:00")).breached == 0
-    actions.resume(
+    excluding.resume(
         case, "hotline.reply", ends_on=date(2026, 11, 12), actor=SYSTEM, at=moment("2026-11-12 16:00")
     )
     # 3 November counted; 4 to 12 did not: the four days left are 13, 16, 17, 18.

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.cases import actions, replanning
+from portal.cases import actions, excluding, replanning
 from portal.cases.deadlines import next_due
 from portal.cases.models import Case, Deadline
 from portal.cases.terms import moments
@@ -42,7 +42,7 @@ def cases(bureau):
     opened = moment("2026-12-24 09:00")
     made = [ticket(bureau, "handling", at=opened), ticket(bureau, "received", at=opened)]
     paused = ticket(bureau, "handling", at=opened)
-    actions.exclude_time(
+    excluding.exclude_time(
         paused,
         "hotline.reply",
         starts_on=date(2026, 12, 28),
