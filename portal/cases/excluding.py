@@ -1,6 +1,6 @@
 """Excluded time: the verbs that stop a case's clock for days which do not count, and let it run again.
 
-The app that offers them has checked who may; source and document of each are kept with it (行政许可法 art. 45).
+The app that offers them has checked who may; source and document of each are kept (行政许可法 art. 45).
 """
 
 from __future__ import annotations
