@@ -68,7 +68,7 @@ class CategoryField(forms.CharField):
 
     widget = CategoryInput
 
-    def clean(self, value: Any) -> Category | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Category | None:
         typed = super().clean(value).strip().casefold()
         if not typed:
             return None
@@ -133,7 +133,7 @@ class PhotosField(forms.FileField):
         }
         super().__init__(**{**defaults, **options})
 
-    def clean(self, data: Any, initial: Any = None) -> list[Photo]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[Photo]:
         files = [each for each in (data if isinstance(data, list) else [data]) if each]
         return read_photos(files)
 

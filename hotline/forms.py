@@ -70,7 +70,13 @@ class CallForm(Once):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         goes_on = cleaned.get("goes_on")
-        if goes_on in (None, GoesOn.NO_MATTER):
+        if goes_on is None:
+            return cleaned
+        if goes_on == GoesOn.NO_MATTER:
+            # Such a call leaves a note, which is shorter than a ticket.
+            most = Call._meta.get_field("note").max_length or 0
+            if len(cleaned.get("description", "")) > most:
+                self.add_error("description", _("Please write at most %(most)s characters.") % {"most": most})
             return cleaned
         for name in ("category", "place", "description"):
             if name not in self.errors and not cleaned.get(name):

@@ -52,6 +52,18 @@ class Row(Func):
     output_field = BooleanField()
 
 
+class IdBeside(F):
+    """The id in the table that the named column is in.
+
+    A case's own id is in the table of its kind too, and Django would compare that one, which no index of the
+    header holds.
+    """
+
+    def resolve_expression(self, query: Any = None, *args: Any, **options: Any) -> Any:
+        column: Any = super().resolve_expression(query, *args, **options)
+        return column.target.model._meta.pk.get_col(column.alias)
+
+
 def key_of(row: Any, order: Order) -> str:
     return f"{(getattr(row, order.moment) - EPOCH) // MICROSECOND}-{row.pk}"
 
@@ -79,7 +91,7 @@ def read_page(
     descending = order.newest_first != backwards
     if key:
         moment, pk = parse_key(key)
-        here = Row(F(order.moment), F("id"))
+        here = Row(F(order.moment), IdBeside(order.moment))
         there = Row(Value(moment, output_field=DateTimeField()), Value(pk, output_field=BigIntegerField()))
         queryset = queryset.filter(LessThan(here, there) if descending else GreaterThan(here, there))
     sign = "-" if descending else ""

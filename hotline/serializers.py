@@ -74,7 +74,7 @@ class MatterSerializer(serializers.ModelSerializer):
         # The model's own rules for the two that bear another name here.
         for name in ("name", "phone"):
             if name in fields:
-                column = Ticket._meta.get_field(f"caller_{name}")
+                column: Any = Ticket._meta.get_field(f"caller_{name}")
                 fields[name].validators = [*fields[name].validators, *column.validators]
         return fields
 
@@ -111,7 +111,7 @@ class OpenedSerializer(serializers.Serializer[Any]):
 
 
 class CategorySerializer(serializers.ModelSerializer):
-    usual_unit = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    usual_unit: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
     label = serializers.CharField(source="__str__", read_only=True, help_text="In the reader's language.")
 
     class Meta:
@@ -122,8 +122,8 @@ class CategorySerializer(serializers.ModelSerializer):
 class TicketRowSerializer(serializers.ModelSerializer):
     """A ticket in a list. `words` is the limit that comes first, in the reader's language."""
 
-    category = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    unit = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    category: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    unit: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
     state = serializers.ChoiceField(choices=list(STATES.items()))
     holder = serializers.CharField(source="holder.name", read_only=True, default=None)
     due_at = serializers.SerializerMethodField()

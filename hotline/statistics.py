@@ -70,7 +70,12 @@ def count(*, since: date, now: datetime) -> Counts:
 def this_year(now: datetime) -> Counts:
     """Since the first of January, at most five minutes old."""
     since = local_day(now).replace(month=1, day=1)
-    return cache.get_or_set(f"hotline:counts:{since}", lambda: count(since=since, now=now), CACHE_SECONDS)
+    key = f"hotline:counts:{since}"
+    known: Counts | None = cache.get(key)
+    if known is None:
+        known = count(since=since, now=now)
+        cache.set(key, known, CACHE_SECONDS)
+    return known
 
 
 def rates(counts: Counts) -> list[Figure]:

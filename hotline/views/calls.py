@@ -69,7 +69,7 @@ def _save(request: HttpRequest, form: CallForm) -> HttpResponse:
             actions.note_call(
                 phone=cleaned["phone"],
                 name=cleaned["name"],
-                note=cleaned["description"][: AddedCallForm.base_fields["description"].max_length],
+                note=cleaned["description"],
                 actor=actor,
                 at=at,
             )

@@ -56,7 +56,7 @@ def _list(request: HttpRequest, *, desk: bool) -> HttpResponse:
     tickets = seen_tickets(actor)
     if desk:
         # A handler who is an operator as well sees every ticket, and has a desk of the own unit all the same.
-        own = actor.unit_ids or frozenset({actor.unit_id})
+        own = actor.unit_ids or {unit_id for unit_id in (actor.unit_id,) if unit_id is not None}
         tickets = tickets.filter(state__in=DESK_STATES, unit_id__in=own)
     found = TicketFilter(request.GET, tickets, request=request, now=now, calendar=calendar)
     if desk:
@@ -80,7 +80,9 @@ def _list(request: HttpRequest, *, desk: bool) -> HttpResponse:
             found.form.add_error(None, _("There is no such page of the list. Please begin with the first."))
     if not found.is_valid():
         status = 400
-    asked = {name: value for name, value in request.GET.items() if name not in ("after", "before") and value}
+    asked = {name: str(value) for name, value in request.GET.items() if value}
+    for key in ("after", "before"):
+        asked.pop(key, None)
     address = reverse("hotline:desk" if desk else "hotline:queue")
     context = {
         "desk": desk,
@@ -94,12 +96,7 @@ def _list(request: HttpRequest, *, desk: bool) -> HttpResponse:
         "views": [] if desk else _views(request, actor.has_role(Role.OPERATOR)),
         "shows_unit": actor.sees_every_unit or len(actor.unit_ids) > 1,
     }
-    template = (
-        "hotline/_tickets.html" if request.headers.get("HX-Target") == "tickets" else "hotline/tickets.html"
-    )
-    response = render(request, template, context, status=status)
-    response.headers["Vary"] = "HX-Request"
-    return response
+    return render(request, "hotline/tickets.html", context, status=status)
 
 
 def _address(address: str, asked: dict[str, str], **key: str) -> str:
@@ -191,13 +188,12 @@ def _draw(
     if tried is not None:
         if tried.step.name in forms:
             # Sent once more, it is about the ticket as it stands now.
-            tried.data = tried.data.copy()
-            tried.data["seen"] = str(found.version)
+            tried.data = {**tried.data.dict(), "seen": str(found.version)}  # type: ignore[attr-defined]
             forms[tried.step.name] = tried
         else:
             # There is no form any more that could say it.
             lost = tried.typed_texts()
-            sentences += [sentence for errors in tried.errors.values() for sentence in errors]
+            sentences += [str(sentence) for errors in tried.errors.values() for sentence in errors]
     attachments = list(found.attachments.all())
     context = {
         "ticket": found,

@@ -11,6 +11,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Alt and a figure lead to the field that bears it in every browser; a browser's own way may want Shift as well.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || !/^Digit\d$/.test(event.code)) return;
+  const figure = event.code.slice(-1);
+  const field = document.querySelector(`:is(input, select, textarea)[accesskey="${figure}"]`);
+  if (field && field.offsetParent) {
+    event.preventDefault();
+    field.focus();
+  }
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-sends-once]")) return;

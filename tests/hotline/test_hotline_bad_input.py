@@ -185,6 +185,7 @@ WRONG_CALLS: list[tuple[dict[str, Any], str]] = [
     ({"description": ""}, "description"),
     ({"description": "字" * 10_000}, "description"),
     ({"goes_on": "nowhere"}, "goes_on"),
+    ({"goes_on": "no_matter", "description": "字" * 1001}, "description"),
     ({"goes_on": "answer", "answer": " "}, "answer"),
     ({"goes_on": "answer", "answer": "字" * 10_000}, "answer"),
     ({"unit": "nowhere"}, "unit"),

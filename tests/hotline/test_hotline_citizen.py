@@ -1,0 +1,98 @@
+"""The citizen's pages: report, follow by number and look-up code, and see how the hotline does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from hotline.models import Ticket
+from tests.bureau import Bureau, ticket
+
+REPORT = {
+    "category": "potholes",
+    "place": "东街与青石路口",
+    "description": "路面塌陷，约脸盆大小。",
+    "name": "",
+    "phone": "",
+    "email": "",
+    "website": "",
+}
+
+
+def test_a_citizen_reports_and_follows(client: Client, bureau: Bureau, photo: SimpleUploadedFile) -> None:
+    done = client.post(reverse("hotline:report"), REPORT | {"photos": [photo]}, follow=True)
+    made = Ticket.objects.get()
+    text = done.content.decode()
+    assert made.number in text
+    assert made.lookup_code[:4] in text
+    assert all(made.lookup_code not in url for url, _status in done.redirect_chain)
+    assert made.attachments.get().by_public
+    other = Client()
+    assert other.get(reverse("hotline:followed", args=[made.number])).url == reverse("hotline:follow")
+    code = made.lookup_code.lower()
+    seen = other.post(reverse("hotline:follow"), {"number": made.number, "code": f"{code[:4]} {code[4:]}"})
+    assert seen.url == reverse("hotline:followed", args=[made.number])
+    page = other.get(seen.url).content.decode()
+    assert "东街与青石路口" in page
+    assert "/cases/photos/" in page
+    assert f"/cases/{made.number}/deadlines/" in page
+
+
+def test_the_same_sentence_for_a_wrong_number_and_a_wrong_code(client: Client, bureau: Bureau) -> None:
+    made = ticket(bureau)
+    answers = [
+        client.post(reverse("hotline:follow"), {"number": number, "code": code})
+        for number, code in ((made.number, "AAAAAAAA"), ("12319-19990101-0001", made.lookup_code))
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[0].context["form"].errors == answers[1].context["form"].errors
+
+
+def test_the_citizen_sees_units_and_no_staff(client: Client, bureau: Bureau) -> None:
+    made = ticket(bureau, "closed")
+    client.post(reverse("hotline:follow"), {"number": made.number, "code": made.lookup_code})
+    text = client.get(reverse("hotline:followed", args=[made.number])).content.decode()
+    assert bureau.units["greening"].name in text
+    assert "已派人修剪" in text
+    for staff in bureau.staff.values():
+        assert staff.name not in text
+    assert "19900000001" not in text
+
+
+def test_guessing_codes_is_slowed_down(client: Client, bureau: Bureau) -> None:
+    made = ticket(bureau)
+    statuses = [
+        client.post(reverse("hotline:follow"), {"number": made.number, "code": "AAAAAAAA"}).status_code
+        for _try in range(31)
+    ]
+    assert statuses == [400] * 30 + [429]
+
+
+def test_reports_from_one_address_are_limited(client: Client, bureau: Bureau) -> None:
+    statuses = [client.post(reverse("hotline:report"), REPORT).status_code for _try in range(21)]
+    assert statuses == [302] * 20 + [429]
+    assert Ticket.objects.count() == 20
+
+
+def test_a_program_that_fills_in_everything_reports_nothing(client: Client, bureau: Bureau) -> None:
+    refused = client.post(reverse("hotline:report"), REPORT | {"website": "http://x.invalid"})
+    assert refused.status_code == 400
+    assert not Ticket.objects.exists()
+
+
+def test_a_report_sent_twice_opens_one_ticket(client: Client, bureau: Bureau) -> None:
+    once = client.get(reverse("hotline:report")).context["form"].initial["once"]
+    for _click in range(2):
+        assert client.post(reverse("hotline:report"), REPORT | {"once": once}).status_code == 302
+    assert Ticket.objects.count() == 1
+
+
+def test_the_start_page_says_shares_of_what(client: Client, bureau: Bureau, just_now: datetime) -> None:
+    ticket(bureau, "closed", at=just_now)
+    ticket(bureau, "dispatched", at=just_now)
+    rates = {rate.label: rate for rate in client.get(reverse("hotline:start")).context["rates"]}
+    shares = [(rate.part, rate.whole) for rate in rates.values()]
+    assert shares == [(1, 1), (1, 2), (1, 1)]
