@@ -1,0 +1,167 @@
+"""The sweep with 100 due: beside django-helpdesk's, among few and many, with nothing due, four at once."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import helpdesk, many
+from benchmarks.figures import Figure, at_most, exactly, faster, in_turns, in_words
+from benchmarks.statements import Statements
+from portal.embedded.services import ROOT
+
+if TYPE_CHECKING:
+    from benchmarks.house import House
+
+NOTHING_DUE = 0.002
+SWEEPERS = 4
+
+
+def due_moments() -> list[tuple[datetime, datetime]]:
+    """For each wave, when its clocks warn and when they are missed."""
+    from portal.cases.models import Deadline
+
+    found = []
+    for number in range(len(many.WAVES)):
+        clocks = Deadline.objects.running().filter(started_at=many.wave_at(number))
+        ((warn_at, due_at),) = set(clocks.values_list("warn_at", "due_at"))
+        found.append((warn_at, due_at))
+    return found
+
+
+def measure(house: House) -> Iterator[Figure]:
+    from django.db import connection
+
+    from portal.cases import actions
+
+    names = {size: many.database(house, size) for size in many.SIZES}
+    with house.using(names[many.SIZES[0]]):
+        moments = due_moments()
+    waves = dict.fromkeys(many.SIZES, 0)
+    statements: dict[int, list[int]] = {size: [] for size in many.SIZES}
+
+    def ours(size: int) -> Callable[[], float]:
+        """The next wave is warned first; then what is timed: 100 limits missed, events, cards, notices."""
+
+        def run() -> float:
+            warn_at, due_at = moments[waves[size]]
+            due = many.WAVES[waves[size]]
+            waves[size] += 1
+            with house.using(names[size]):
+                actions.sweep(at=warn_at)
+                counted = Statements()
+                with connection.execute_wrapper(counted):
+                    begun = perf_counter()
+                    result = actions.sweep(at=due_at)
+                    took = perf_counter() - begun
+            assert (result.breached, result.warned, result.failed) == (due, 0, 0), result
+            statements[size].append(counted.count)
+            return took
+
+        return run
+
+    def theirs(size: int) -> list[dict[str, float]]:
+        found: list[dict[str, float]] = []
+        desk.ask("fill", size=size)
+        # Theirs once more first, too, so that nothing is read or compiled for the first time.
+        desk.ask("sweep", due=many.WARM_UP)
+        for _number in range(3):
+            found.append(desk.ask("sweep", due=many.DUE))
+        return found
+
+    contenders = {str(size): ours(size) for size in many.SIZES}
+    for warm_up in contenders.values():
+        warm_up()
+    with ExitStack() as stack:
+        desk = stack.enter_context(helpdesk.opened())
+        found: dict[str, list[float]] = {name: [] for name in contenders}
+        other: dict[int, list[dict[str, float]]] = {}
+        # A round of ours before each of theirs and the rest after, so that both meet the same machine.
+        for size in many.SIZES:
+            for name, each in in_turns(1, **contenders).items():
+                found[name] += each
+            other[size] = theirs(size)
+        for name, each in in_turns(many.ROUNDS - len(many.SIZES), **contenders).items():
+            found[name] += each
+    median = {size: statistics.median(found[str(size)]) for size in many.SIZES}
+    for size in many.SIZES:
+        slow = statistics.median(each["seconds"] for each in other[size])
+        yield faster(f"sweep, 100 due of {size:,}: escalate_tickets", median[size], slow, by=50)
+    few, lots = many.SIZES[0], many.SIZES[-1]
+    yield at_most(f"sweep, 100 due of {lots:,}: ours of {few:,}", median[lots], median[few], times=1.5)
+    counts = sorted({count for each in statements.values() for count in each})
+    yield Figure(
+        "sweep: statements for 10 or 100 due, few or many open",
+        " or ".join(map(str, counts)),
+        f"{statistics.median(each['statements'] for each in other[few]):.0f}",
+        None,
+        "constant",
+        len(counts) == 1,
+    )
+    with house.using(names[lots]):
+        at = moments[-1][1]
+        idle = statistics.median(_sweep_nothing(actions.sweep, at) for _number in range(100))
+    yield Figure(f"sweep, nothing due of {lots:,}", in_words(idle), "", None, "≤ 2 ms", idle <= NOTHING_DUE)
+    yield from _four_at_once(house, moments[-1][1])
+
+
+def _sweep_nothing(sweep: Callable[..., Any], at: datetime) -> float:
+    begun = perf_counter()
+    result = sweep(at=at)
+    took = perf_counter() - begun
+    assert result.cases == 0
+    return took
+
+
+def _four_at_once(house: House, at: datetime) -> Iterator[Figure]:
+    """All waves fall due at once, both stages; four processes sweep in small batches, begun together."""
+    from portal.cases.models import Deadline
+    from portal.ledger.models import Event
+    from portal.notices.models import Notice
+    from portal.oversight.models import Card
+
+    house.copy("four", of=many.BASE)
+    argv = [sys.executable, "-m", "benchmarks.sweeper", "four", at.isoformat()]
+    sweepers = [
+        subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _number in range(SWEEPERS)
+    ]
+    try:
+        for each in sweepers:
+            assert each.stdout
+            assert each.stdout.readline() == "ready\n", "a sweeper did not start"
+        for each in sweepers:
+            assert each.stdin
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        results = [json.loads(each.stdout.readline()) for each in sweepers if each.stdout]
+    finally:
+        for each in sweepers:
+            each.kill()
+            each.wait()
+    with house.using("four"):
+        clocks = Deadline.objects.running().filter(due_at__lte=at)
+        marks = Counter(
+            Event.objects.filter(verb__in=["limit_warned", "limit_missed"]).values_list("subject", "verb")
+        )
+        cards = Counter(Card.objects.values_list("deadline_id", flat=True))
+        notices = Counter(Notice.objects.filter(key__startswith="deadline:").values_list("key", flat=True))
+        due = clocks.count()
+        assert clocks.filter(breached_at=None).count() == 0, "a limit was passed by"
+    house.close("four")
+    shares = ", ".join(str(each["cases"]) for each in results)
+    again = [sum(each.values()) - len(each) for each in (marks, cards, notices)]
+    found = (len(marks), len(cards), len(notices))
+    yield exactly(
+        f"four sweepers, {due} due (took {shares}): twice", sum(again), 0,
+    )  # fmt: skip
+    missing = sum(found) - 2 * due - due - 2 * due
+    yield exactly("four sweepers: events, cards and notices too few or too many", abs(missing), 0)
