@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from portal.cases import kinds
 from portal.cases.replanning import DERIVED_SQL
 from portal.ledger.faults import Fault
 
@@ -19,7 +20,7 @@ STATES_SQL = """
     FROM cases_case c
     LEFT JOIN LATERAL (
         SELECT id, data->>'state' AS state FROM ledger_event
-        WHERE subject = 'case:' || c.number AND data ? 'state' ORDER BY seq DESC LIMIT 1
+        WHERE subject = 'case:' || c.number AND verb = ANY(%s) ORDER BY seq DESC LIMIT 1
     ) e ON true
     WHERE e.state IS DISTINCT FROM c.state
     ORDER BY c.id
@@ -54,10 +55,18 @@ DUE_SQL = f"""
 """  # noqa: S608 - both parts are constants
 
 
+def moving_verbs() -> list[str]:
+    """The events that lead a case to a state; others on the same subject (a card's, say) do not."""
+    flows = [kind.workflow for kind in kinds.every()]
+    return sorted(
+        {flow.opening.name for flow in flows} | {name for flow in flows for name in flow.transitions}
+    )
+
+
 def check_cases() -> Iterator[Fault]:
     """A fault for every case, stage or due date that the ledger and the rules do not bear out."""
     with connection.cursor() as cursor:
-        cursor.execute(STATES_SQL)
+        cursor.execute(STATES_SQL, [moving_verbs()])
         for number, state, told, place in cursor.fetchall():
             sentence = _("Case %(number)s is in the state “%(state)s”, but the ledger left it in “%(told)s”.")
             words = {"number": number, "state": state, "told": told or "–"}

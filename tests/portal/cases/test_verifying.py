@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from portal.cases import actions
 from portal.cases.models import Case, Deadline
 from portal.ledger.verify import verify
+from portal.oversight.cards import take_step
+from portal.oversight.models import Card
 from tests.bureau import moment, ticket
 
 
@@ -21,6 +23,8 @@ def test_a_case_as_its_verbs_left_it_has_no_fault(bureau):
     for state in ("received", "handling", "complained", "closed"):
         ticket(bureau, state)
     actions.sweep(at=moment("2026-12-01 00:00"))
+    card = Card.objects.filter(holder__username="handler").first()
+    take_step(card, "answer", text="已整改。", actor=bureau.actor("handler"), at=moment("2026-12-01 09:00"))
     assert faults() == []
 
 
