@@ -50,7 +50,14 @@ class PhotosField(serializers.ListField):
         super().__init__(required=False, max_length=MOST_PHOTOS, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        files = super().to_internal_value(data)
+        try:
+            files = super().to_internal_value(data)
+        except serializers.ValidationError as refused:
+            if isinstance(refused.detail, dict):
+                # The list says it for each file; an error here is always a list of sentences.
+                each = [str(sentence) for found in refused.detail.values() for sentence in found]
+                raise serializers.ValidationError(list(dict.fromkeys(each))) from None
+            raise
         try:
             return read_photos(files)
         except ValidationError as refused:

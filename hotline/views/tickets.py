@@ -206,6 +206,7 @@ def _draw(
         "tried": tried,
         "sentences": sentences,
         "lost": lost,
+        "reads_the_code": actor.has_role(Role.OPERATOR),
         "sees_the_caller": sees_the_caller(found, actor.roles, actor.unit_ids),
     }
     return render(request, "hotline/ticket.html", context, status=status)

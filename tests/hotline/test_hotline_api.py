@@ -255,6 +255,16 @@ def test_anyone_reports_without_an_account(bureau: Bureau, photo: SimpleUploaded
     assert follow.status_code == 200
 
 
+@pytest.mark.parametrize("photos", ["x", ["x", "y"], [None], {"0": "x"}, [["x"]], ["x"] * 7])
+def test_what_is_no_file_is_no_photo(bureau: Bureau, photos: Any) -> None:
+    given = {"category": "potholes", "place": "东街", "description": "路面塌陷。", "photos": photos}
+    answer = APIClient().post("/api/v1/reports/", given, format="json")
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"photos"}
+    assert all(isinstance(sentence, str) for sentence in answer.json()["photos"])
+    assert not Ticket.objects.exists()
+
+
 def test_reports_from_one_address_are_limited(bureau: Bureau) -> None:
     given = {"category": "potholes", "place": "东街", "description": "路面塌陷。"}
     statuses = [APIClient().post("/api/v1/reports/", given, format="json").status_code for _each in range(21)]

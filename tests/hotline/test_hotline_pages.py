@@ -250,6 +250,15 @@ def test_the_phone_is_for_those_who_call(browser_of: BrowserOf, bureau: Bureau) 
         assert ("199****0001" in text) is not shown, username
 
 
+def test_the_code_is_read_again_to_who_lost_it(browser_of: BrowserOf, bureau: Bureau) -> None:
+    made = ticket(bureau, "closed")
+    link = reverse("hotline:call_logged", args=[made.number])
+    page = reverse("hotline:ticket", args=[made.number])
+    assert link in browser_of("operator").get(page).content.decode()
+    assert link not in browser_of("handler").get(page).content.decode()
+    assert made.lookup_code[:4] in browser_of("operator").get(link).content.decode()
+
+
 # The list ---------------------------------------------------------------------------------------------------
 
 
