@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import BadRequest
@@ -79,7 +79,8 @@ def _read(mark: str) -> tuple[datetime, int]:
         number = int(key)
     except ValueError:
         raise BadRequest("no place in the list") from None
-    if moment.tzinfo is None or not 0 <= number < 2**63:
+    # Ours are in UTC; other offsets carry a moment out of what Python or Postgres can hold.
+    if moment.utcoffset() != timedelta(0) or not 0 <= number < 2**63:
         raise BadRequest("no place in the list")
     return moment, number
 
@@ -88,5 +89,5 @@ def _address(query: QueryDict, direction: str, moment: datetime, key: int) -> st
     kept = query.copy()
     kept.pop(OLDER, None)
     kept.pop(NEWER, None)
-    kept[direction] = f"{moment.isoformat()}_{key}"
+    kept[direction] = f"{moment.astimezone(UTC).isoformat()}_{key}"
     return f"?{kept.urlencode()}"

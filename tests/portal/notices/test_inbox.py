@@ -169,6 +169,9 @@ def test_the_list_is_read_page_by_page_there_and_back(bureau):
         "_",
         "\x00_1",
         "2026-11-23T02:00:00+00:00_99999999999999999999",
+        "9999-12-31T23:59:59-23:59_9223372036854775807",
+        "0001-01-01T00:00:00+23:59_1",
+        "2026-01-01T00:00:00+23:59:59.999999_1",
     ],
 )
 def test_a_made_up_place_in_the_list_is_refused(bureau, mark):
@@ -177,6 +180,14 @@ def test_a_made_up_place_in_the_list_is_refused(bureau, mark):
     with pytest.raises(BadRequest):
         page(Notice.objects.all(), by="queued_at", query=query)
     assert bureau.client("handler").get(INBOX, {"newer": mark}).status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"])
+def test_the_ends_of_time_are_places_without_rows_beyond(bureau, moment):
+    put("only", unit=bureau.greening)
+    for direction in ("older", "newer"):
+        answer = bureau.client("handler").get(INBOX, {direction: f"{moment}_{2**63 - 1}"})
+        assert answer.status_code == 200
 
 
 def test_only_unread_and_only_of_a_case(bureau):
