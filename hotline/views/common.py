@@ -20,6 +20,8 @@ STAFF = (Role.OPERATOR, Role.HANDLER, Role.SUPERVISOR)
 # As long as a form may be open: the mark of one that was sent is kept for a day.
 KEPT_SECONDS = 24 * 60 * 60
 UNDER_WAY = ""
+# A process that dies in mid-save leaves the mark behind; the form may be sent again after a minute.
+UNDER_WAY_SECONDS = 60
 
 
 def is_throttled(request: HttpRequest, scope: str) -> bool:
@@ -45,7 +47,7 @@ def opened_once(mark: UUID | None, opens: Callable[[], str]) -> str:
     if mark is None:
         return opens()
     key = f"hotline:once:{mark}"
-    if not cache.add(key, UNDER_WAY, KEPT_SECONDS):
+    if not cache.add(key, UNDER_WAY, UNDER_WAY_SECONDS):
         number = cache.get(key)
         if not number:
             raise UnderWay

@@ -41,9 +41,12 @@ def report(request: HttpRequest) -> HttpResponse:
     """A report without an account."""
     if request.method != "POST":
         return render(request, "hotline/report.html", {"form": ReportForm()})
+    # Photos are decoded while the form is checked, so a form that brings some counts even if it is wrong.
+    if request.FILES and is_throttled(request, "report"):
+        return too_many(request)
     form = ReportForm(request.POST, request.FILES)
     if form.is_valid():
-        if is_throttled(request, "report"):
+        if not request.FILES and is_throttled(request, "report"):
             return too_many(request)
         matter, photos, at = form.matter(), form.cleaned_data["photos"], timezone.now()
         try:

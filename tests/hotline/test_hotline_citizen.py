@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid4
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from hotline import fields
 from hotline.models import Ticket
+from hotline.views import common
 from tests.bureau import Bureau, ticket
 
 REPORT = {
@@ -77,6 +81,32 @@ def test_reports_from_one_address_are_limited(client: Client, bureau: Bureau) ->
     assert Ticket.objects.count() == 20
 
 
+def test_wrong_reports_with_photos_count_before_a_photo_is_decoded(
+    client: Client, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+    monkeypatch.setattr(fields, "read_photos", lambda files: decoded.append(len(files)) or [])
+    for _try in range(21):
+        photo = SimpleUploadedFile("photo.jpg", b"x", content_type="image/jpeg")
+        answer = client.post(reverse("hotline:report"), REPORT | {"place": "", "photos": [photo]})
+    assert answer.status_code == 429
+    assert decoded == [1] * 20
+
+
+def test_a_made_up_address_does_not_help_who_guesses(client: Client, bureau: Bureau) -> None:
+    guess = {"number": ticket(bureau).number, "code": "AAAAAAAA"}
+    statuses = [
+        client.post(
+            reverse("hotline:follow"), guess, headers={"X-Forwarded-For": f"192.0.2.{each}"}
+        ).status_code
+        for each in range(31)
+    ]
+    assert statuses == [400] * 30 + [429]
+    url = reverse("api-case", args=[guess["number"]])
+    answer = client.get(url, {"code": "AAAAAAAA"}, headers={"X-Forwarded-For": "192.0.2.99"})
+    assert answer.status_code == 429
+
+
 def test_a_program_that_fills_in_everything_reports_nothing(client: Client, bureau: Bureau) -> None:
     refused = client.post(reverse("hotline:report"), REPORT | {"website": "http://x.invalid"})
     assert refused.status_code == 400
@@ -88,6 +118,15 @@ def test_a_report_sent_twice_opens_one_ticket(client: Client, bureau: Bureau) ->
     for _click in range(2):
         assert client.post(reverse("hotline:report"), REPORT | {"once": once}).status_code == 302
     assert Ticket.objects.count() == 1
+
+
+def test_a_save_that_died_holds_the_form_for_a_minute_only(
+    client: Client, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    monkeypatch.setattr(common.cache, "add", lambda key, value, seconds: kept.append(seconds) or False)
+    assert client.post(reverse("hotline:report"), REPORT | {"once": str(uuid4())}).status_code == 409
+    assert kept == [60]
 
 
 def test_the_start_page_says_shares_of_what(client: Client, bureau: Bureau, just_now: datetime) -> None:
