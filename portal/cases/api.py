@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -93,13 +94,19 @@ class OneCase(APIView):
     throttle_scope = "lookup"
 
     def get_throttles(self) -> list[Any]:
-        # Only who guesses is slowed down: staff work with the list.
-        return [] if actor_of(self.request).is_staff else super().get_throttles()
+        # Only who guesses is slowed down: staff work with the list, and may guess no more than others.
+        return [] if self.seen_by_staff is not None else super().get_throttles()
+
+    @cached_property
+    def seen_by_staff(self) -> Case | None:
+        actor = actor_of(self.request)
+        if not actor.is_staff:
+            return None
+        visible = Case.objects.visible_to(actor).select_related("unit")
+        return visible.filter(number=self.kwargs["number"]).first()
 
     def case(self, request: Request, number: str) -> Case:
-        actor = actor_of(request)
-        visible = Case.objects.visible_to(actor).filter(number=number).select_related("unit").first()
-        case = visible or find_by_code(number, request.query_params.get("code", ""))
+        case = self.seen_by_staff or find_by_code(number, request.query_params.get("code", ""))
         if case is None:
             raise Http404
         return case

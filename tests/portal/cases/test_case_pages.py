@@ -221,3 +221,18 @@ def test_a_wrong_notice_is_said_at_its_field(bureau, time_machine, wrong, field)
     assert answer.status_code == 400
     assert list(answer.context["form"].errors) == [field]
     assert NOTICE["title"] in answer.content.decode()
+
+
+@pytest.mark.parametrize("number", ["x" * 41, "a.b", "%E5%8F%B7", "a%20b", "%27"])
+def test_what_is_no_number_reaches_no_database(client, db, django_assert_num_queries, number):
+    for url in (f"/cases/{number}/receipt.json", f"/cases/{number}/deadlines/1/", f"/api/v1/cases/{number}/"):
+        with django_assert_num_queries(0):
+            assert client.get(url).status_code == 404
+
+
+def test_staff_guess_no_more_than_others_and_work_without_limit(case, bureau):
+    url = f"/api/v1/cases/{case.number}/"
+    handler, clerk = signed_in(bureau, "handler"), signed_in(bureau, "clerk")
+    assert [handler.get(url).status_code for _try in range(32)] == [200] * 32
+    guesses = [clerk.get(url, {"code": "AAAAAAAA"}).status_code for _try in range(31)]
+    assert guesses == [404] * 30 + [429]
