@@ -85,9 +85,9 @@ def log_call(
         name=ticket.caller_name,
     )
     if answer:
-        advance(ticket, "answer", actor=actor, at=at, note=answer)
-    elif dispatch_to is not None:
-        advance(ticket, "dispatch", actor=actor, at=at, unit=dispatch_to)
+        return workflow.ticket_of(advance(ticket, "answer", actor=actor, at=at, note=answer))
+    if dispatch_to is not None:
+        return workflow.ticket_of(advance(ticket, "dispatch", actor=actor, at=at, unit=dispatch_to))
     return ticket
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -103,14 +104,31 @@ def responsible_for(unit: Unit) -> Staff | None:
     return None
 
 
-def at_the_centre(move: Move) -> Mapping[str, Any]:
-    ticket = ticket_of(move.case)
-    unit = Unit.objects.get(code=CENTRE_CODE)
-    operator_id = ticket.operator_id or (move.actor.id if move.actor.has_role(Role.OPERATOR) else None)
-    if operator_id is not None:
-        return {"unit": unit, "holder_id": operator_id, "operator_id": operator_id}
+def centre() -> Unit:
+    """The hotline centre; raises Refused, with what to do, where the bureau has none."""
+    found = Unit.objects.filter(code=CENTRE_CODE).first()
+    if found is None:
+        sentence = _(
+            "There is no unit with the code “%(code)s”. An administrator must found the hotline centre."
+        )
+        raise Refused(sentence % {"code": CENTRE_CODE})
+    return found
+
+
+def on_duty(operator_id: int | None, unit: Unit) -> int | None:
+    """The operator who took it first, while still one; else somebody of the centre."""
+    still = Staff.objects.active().with_role(Role.OPERATOR).filter(pk=operator_id)
+    if operator_id is not None and still.exists():
+        return operator_id
     duty = responsible_for(unit)
-    return {"unit": unit, "holder_id": duty.pk if duty else None}
+    return duty.pk if duty else None
+
+
+def at_the_centre(move: Move) -> Mapping[str, Any]:
+    unit = centre()
+    if move.actor.has_role(Role.OPERATOR):
+        return {"unit": unit, "holder_id": move.actor.id, "operator_id": move.actor.id}
+    return {"unit": unit, "holder_id": on_duty(ticket_of(move.case).operator_id, unit)}
 
 
 def with_the_unit(move: Move) -> Mapping[str, Any]:
@@ -129,7 +147,8 @@ def with_who_signed(move: Move) -> Mapping[str, Any]:
 
 
 def back_to_the_operator(move: Move) -> Mapping[str, Any]:
-    return {"holder_id": ticket_of(move.case).operator_id, "replied_at": move.at, "extension_asked": None}
+    holder_id = on_duty(ticket_of(move.case).operator_id, centre())
+    return {"holder_id": holder_id, "replied_at": move.at, "extension_asked": None}
 
 
 def back_to_the_unit(move: Move) -> Mapping[str, Any]:
@@ -152,8 +171,7 @@ def answered(move: Move) -> Mapping[str, Any]:
 
 
 def own_unit(move: Move) -> None:
-    # Somebody who also sees every unit has no list of them, and handles for the own one alone.
-    if move.case.unit_id not in move.actor.unit_ids | {move.actor.unit_id}:
+    if move.case.unit_id not in move.actor.unit_ids:
         raise NotAllowed(_("This ticket belongs to another unit."))
 
 
@@ -185,16 +203,14 @@ def may_be_closed(move: Move) -> None:
     ticket = ticket_of(move.case)
     if not ticket.can_be_called:
         return
-    last = last_callback_since_reply(ticket)
-    if last is None:
-        raise Refused(_("Please call the citizen back first."))
-    if last.outcome == last.Outcome.REACHED:
-        if last.is_bad():
-            raise Refused(
-                _("The citizen is not satisfied: the ticket goes back to the unit to be put right.")
-            )
+    said = last_word(ticket)
+    if said is not None and said.is_bad():
+        raise Refused(_("The citizen is not satisfied: the ticket goes back to the unit to be put right."))
+    if said is not None:
         return
-    tries = ticket.callbacks().filter(at__gte=ticket.replied_at).count()
+    tries = callbacks_since_reply(ticket).count()
+    if not tries:
+        raise Refused(_("Please call the citizen back first."))
     if tries < TRIES_BEFORE_CLOSING:
         raise Refused(
             _("The citizen was not reached. Please try %(times)s times before you close the ticket.")
@@ -203,14 +219,28 @@ def may_be_closed(move: Move) -> None:
 
 
 def may_be_reworked(move: Move) -> None:
-    last = last_callback_since_reply(ticket_of(move.case))
-    if last is None or not last.is_bad():
+    said = last_word(ticket_of(move.case))
+    if said is None or not said.is_bad():
         raise Refused(_("A ticket goes back to the unit when the citizen said that it is not settled."))
 
 
-def last_callback_since_reply(ticket: Ticket) -> Call | None:
-    """The newest callback about the reply that stands now; earlier ones were about an earlier reply."""
-    return ticket.callbacks().filter(at__gte=ticket.replied_at).order_by("-at", "-id").first()
+def callbacks_since_reply(ticket: Ticket) -> QuerySet[Call]:
+    """The callbacks about the reply that stands now; earlier ones were about an earlier reply."""
+    return ticket.callbacks().filter(at__gte=ticket.replied_at).order_by("-at", "-id")
+
+
+def last_word(ticket: Ticket) -> Call | None:
+    """What the citizen said last of the reply that stands now, None while nobody was reached.
+
+    A call in vain afterwards does not take back what was said.
+    """
+    return callbacks_since_reply(ticket).filter(outcome="reached").first()
+
+
+def not_replied_yet(move: Move) -> None:
+    """Once a unit has replied, the way to the end leads through a callback."""
+    if ticket_of(move.case).replied_at is not None:
+        raise Refused(_("A unit has replied to this ticket before: please dispatch it again."))
 
 
 # Checks: what was entered -----------------------------------------------------------------------------------
@@ -230,7 +260,8 @@ def a_unit_is_named(move: Move) -> None:
 
 def days_are_asked(move: Move) -> None:
     days = move.changes.get("extension_asked")
-    most = ticket_of(move.case).limits.extend_at_most
+    # The running clock's own figure: a new rule does not rewrite it.
+    most = ticket_of(move.case).deadlines.get(term="hotline.reply", stopped_at=None).extend_at_most
     if days is None or not 1 <= days <= most:
         raise Refused(
             _("The extension must be between 1 and %(most)s days.") % {"most": most}, field="extension_asked"
@@ -270,8 +301,10 @@ TRANSITIONS = (
         sources=frozenset({RECEIVED, RETURNED}),
         target=CLOSED,
         by=CENTRE,
+        guards=(not_replied_yet,),
         checks=(an_answer_is_written,),
         note="required",
+        tells=("citizen",),
         sets=answered,
     ),
     Transition(

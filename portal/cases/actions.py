@@ -15,9 +15,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.cases import deadlines, kinds
 from portal.cases.effects import Fired, Moved, on_moved
@@ -33,7 +34,10 @@ from portal.workdays.current import lock_calendar_shared
 logger = logging.getLogger(__name__)
 
 # Events that move a case's version besides its workflow's own.
-BY_HAND = ("time_excluded", "clock_resumed")
+BY_HAND = {
+    "time_excluded": gettext_lazy("Exclude time"),
+    "clock_resumed": gettext_lazy("Let the clock run again"),
+}
 # Without 0, 1, I, L and O, which a citizen confuses on the telephone; 31^8 are 8.5 × 10^11 codes.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -115,10 +119,15 @@ def advance(
 
 
 def lock(case: Case) -> Case:
-    """The case as its own kind (a Ticket, say), locked: header first, as everybody does."""
+    """The case as its own kind (a Ticket, say), locked: header first, as everybody does.
+
+    In two statements: one over both tables would lock the app's row before the header, and a sweep the
+    other way round.
+    """
     model = kinds.named(case.kind).model
     try:
-        return model._default_manager.select_for_update().get(pk=case.pk)
+        Case.objects.select_for_update().only("pk").get(pk=case.pk)
+        return model._default_manager.select_for_update(of=("self",)).get(pk=case.pk)
     except ObjectDoesNotExist:
         raise Refused(_("This case does not exist.")) from None
 
@@ -132,12 +141,13 @@ def check_unchanged(case: Case, *, seen: int | None) -> None:
     last = Event.objects.of(case.subject).filter(verb__in=moving).last()
     if last is None:
         raise Conflict(_("Somebody changed this case while you were looking at it. Please look again."))
-    rule = workflow.transitions.get(last.verb)
+    labels = {workflow.opening.name: workflow.opening.label, **BY_HAND}
+    labels |= {name: rule.label for name, rule in workflow.transitions.items()}
     raise Conflict(
         _("%(who)s was first: “%(step)s” at %(time)s. Please look at the case again before you go on.")
         % {
             "who": last.actor_name if last.actor_id else _("The portal"),
-            "step": rule.label if rule else last.verb,
+            "step": labels[last.verb],
             "time": formats.date_format(last.at.astimezone(SHANGHAI), "H:i"),
         }
     )
@@ -282,8 +292,9 @@ def sweep(*, at: datetime, batch: int = 200, most: int = 100_000) -> SweepResult
         try:
             with transaction.atomic():
                 claimed = _sweep_batch(at=at, batch=batch, result=result)
-        except Exception:
-            logger.exception("a batch failed and is taken case by case")
+        except Exception as error:
+            sentence = "a batch failed and is taken case by case: %s"
+            logger.error(sentence, plainly(error), exc_info=traceable(error))
             due = _due_case_ids(at=at, batch=batch)
             if not due:
                 raise
@@ -349,9 +360,21 @@ def _sweep_alone(case_id: int, *, at: datetime, result: SweepResult) -> None:
             settle(lock(case), at=at)
             SweepFailure.objects.filter(case_id=case_id).delete()
     except Exception as error:
-        logger.exception("the clock of case %d failed", case_id)
+        logger.error("the clock of case %d failed: %s", case_id, plainly(error), exc_info=traceable(error))
         result.failed += 1
         _note_failure(case_id, error, at=at)
+
+
+def traceable(error: Exception) -> bool:
+    """Whether the error may be written down in full: the database quotes rows, with what people told us."""
+    return not isinstance(error, DatabaseError)
+
+
+def plainly(error: Exception) -> str:
+    """The error in a line without personal data."""
+    if traceable(error):
+        return f"{type(error).__name__}: {error}"[:500]
+    return f"{type(error).__name__} {getattr(error.__cause__, 'pgcode', None) or ''}".strip()
 
 
 @transaction.atomic
@@ -364,6 +387,6 @@ def _note_failure(case_id: int, error: Exception, *, at: datetime) -> None:
     failure.last_at = at
     # One minute, then two, four … up to an hour.
     failure.retry_at = at + timedelta(minutes=min(2 ** (failure.attempts - 1), 60))
-    failure.error = f"{type(error).__name__}: {error}"[:500]
+    failure.error = plainly(error)
     failure.save()
     deadlines.put_off(case_id, until=failure.retry_at)

@@ -20,7 +20,7 @@ from portal.cases.terms import Run, Term, local_day, moments
 from portal.cases.workflow import Refused
 from portal.ledger.actions import Entry, record_many
 from portal.organisation.actors import SYSTEM, Actor
-from portal.workdays.calendar import Calendar
+from portal.workdays.calendar import Calendar, OutsideCalendar
 
 STAGE_VERBS = {"warn": "limit_warned", "breach": "limit_missed"}
 
@@ -49,8 +49,21 @@ def planned(term: Term, *, at: datetime, calendar: Calendar) -> Deadline:
 
 
 def _derive(deadline: Deadline, run: Run, calendar: Calendar) -> None:
-    """Set everything that follows from start, term, pauses, extensions and calendar."""
-    derived = moments(run, calendar, warn=deadline.warn)
+    """Set everything that follows from start, term, pauses, extensions and calendar.
+
+    A warning that moves behind the one given is given again: the limit it warned of has moved as well.
+    """
+    try:
+        derived = moments(run, calendar, warn=deadline.warn)
+    except OutsideCalendar as outside:
+        sentence = _("The limit would end after %(last)s, the last day that the calendar knows.")
+        raise Refused(sentence % {"last": outside.last.isoformat()}) from None
+    if (
+        deadline.warned_at is not None
+        and derived.warn_at is not None
+        and derived.warn_at > deadline.warned_at
+    ):
+        deadline.warned_at = None
     deadline.warn_at, deadline.due_at, deadline.provisional = (
         derived.warn_at,
         derived.due_at,
@@ -124,7 +137,7 @@ def fire(pairs: Sequence[tuple[Case, Deadline]], *, at: datetime) -> list[Fired]
     """
     fired = sorted(
         (
-            Fired(case=case, deadline=deadline, stage=stage, at=moment)
+            Fired(case=case, deadline=deadline, stage=stage, at=moment, noticed_at=at)
             for case, deadline in pairs
             for moment, stage in stages_due(deadline, at)
             if not (stage == "breach" and deadline.then)
@@ -292,7 +305,7 @@ def replan(deadline: Deadline, *, at: datetime, calendar: Calendar) -> None:
     _derive(deadline, deadline.run(), calendar)
     if deadline.due_at is not None and deadline.due_at <= at:
         raise Refused(_("The limit would then have passed already."))
-    deadline.save(update_fields=["extended", "warn_at", "due_at", "provisional", "wake_at"])
+    deadline.save(update_fields=["extended", "warn_at", "due_at", "provisional", "wake_at", "warned_at"])
 
 
 def put_off(case_id: int, *, until: datetime) -> None:

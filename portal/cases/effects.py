@@ -23,7 +23,7 @@ Stage = Literal["warn", "breach"]
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A stage of a deadline that fell due. `at` is the due moment, not the one at which it was noticed.
+    """A stage of a deadline that fell due. `at` is the due moment, `noticed_at` the one of the sweep.
 
     `case` is the header row, with its kind, number, unit and holder.
     """
@@ -32,6 +32,7 @@ class Fired:
     deadline: Deadline
     stage: Stage
     at: datetime
+    noticed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

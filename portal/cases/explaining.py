@@ -29,6 +29,7 @@ class Explanation:
     whose: str
     lines: list[Line]
     sentence: str
+    calendar_moved: bool
 
 
 def whose_limit(limit: str) -> str:
@@ -78,14 +79,22 @@ def sentence_of(deadline: Deadline) -> str:
 
 
 def explanation(deadline: Deadline, *, calendar: Calendar, now: datetime) -> Explanation:
-    """Why the deadline ends when it ends. A clock that stands still is explained up to today."""
-    days = explain(deadline.run(), calendar, until=local_day(now))
+    """Why the deadline ends when it ends. A clock that stands still is explained up to today.
+
+    A limit that was missed or stopped keeps its date when a notice changes the calendar afterwards; then the
+    days are shown up to that date, and `calendar_moved` says that today's calendar counts otherwise.
+    """
+    days = explain(deadline.run(), calendar, until=local_day(deadline.stopped_at or now))
+    moved = deadline.due_on is not None and days[-1].date != deadline.due_on
+    if moved:
+        days = [day for day in days if deadline.due_on is not None and day.date <= deadline.due_on]
     return Explanation(
         deadline=deadline,
         limit=deadline_limit(deadline, calendar=calendar, now=now),
         whose=whose_limit(deadline.limit),
         lines=[Line(day, reason_text(day)) for day in days],
         sentence=sentence_of(deadline),
+        calendar_moved=moved,
     )
 
 
@@ -97,6 +106,7 @@ def deadline_limit(deadline: Deadline, *, calendar: Calendar, now: datetime) -> 
         calendar=calendar,
         provisional=deadline.provisional,
         at_closing=deadline.at_closing,
+        run=deadline.run(),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.cases.terms import ONE_DAY, local_day
+from portal.cases.terms import ONE_DAY, DayUnit, Run, days_left, local_day
 from portal.workdays.calendar import Calendar, OutsideCalendar
 
 
@@ -33,10 +33,12 @@ def limit_view(
     calendar: Calendar,
     provisional: bool = False,
     at_closing: bool = False,
+    run: Run | None = None,
 ) -> LimitView:
     """The limit that ends at `due_at` (the first moment too late), seen at `now`.
 
-    Days left are working days, days late are calendar days. None or a far sentinel: no clock runs.
+    Days left are working days, days late are calendar days; with `run`, excluded time does not count as
+    left. None or a far sentinel: no clock runs.
     """
     if due_at is None or due_at.year >= 9999:
         return LimitView(_("no limit runs"), NO_LIMIT_SIGN, "limit-none", "none", None)
@@ -51,7 +53,7 @@ def limit_view(
     elif last == today:
         level, words = "soon", _("due today")
     else:
-        left = _workdays_between(calendar, today, last)
+        left = _left(calendar, today, last, run)
         level = "soon" if left <= 1 else "ok"
         words = ngettext("%(days)d working day left", "%(days)d working days left", left) % {"days": left}
     if provisional:
@@ -59,8 +61,10 @@ def limit_view(
     return LimitView(words, SIGNS[level], f"limit-{level}", level, last)
 
 
-def _workdays_between(calendar: Calendar, today: date, last: date) -> int:
+def _left(calendar: Calendar, today: date, last: date, run: Run | None) -> int:
     try:
+        if run is not None and run.unit is DayUnit.WORKING_DAYS:
+            return days_left(run, calendar, today=today, last=last)
         return calendar.workdays_between(today, last)
     except OutsideCalendar:
         return (last - today).days

@@ -31,10 +31,8 @@ class CaseQuerySet(models.QuerySet[AnyCase]):
         rules = []
         if seen:
             rules.append(Q(kind__in=seen))
-        # Somebody who also sees every unit has no list of them, and handles for the own one alone.
-        units = actor.unit_ids or ({actor.unit_id} if actor.unit_id is not None else set())
-        if own and units:
-            rules.append(Q(kind__in=own, unit_id__in=units))
+        if own and actor.unit_ids:
+            rules.append(Q(kind__in=own, unit_id__in=actor.unit_ids))
         return self.filter(reduce(or_, rules)) if rules else self.none()
 
     def open(self) -> Self:
@@ -95,6 +93,12 @@ class Case(models.Model):
                 fields=["unit", "kind", "next_due_at", "id"],
                 condition=Q(closed_at=None),
                 name="case_unit_queue",
+            ),
+            # A rare state ("to be dispatched") would otherwise read every open case.
+            models.Index(
+                fields=["kind", "state", "next_due_at", "id"],
+                condition=Q(closed_at=None),
+                name="case_state_queue",
             ),
             models.Index(fields=["kind", "-opened_at", "-id"], name="case_newest"),
             models.Index(fields=["unit", "-opened_at", "-id"], name="case_unit_newest"),
@@ -294,7 +298,9 @@ class Extension(models.Model):
 class SweepFailure(models.Model):
     """A case whose clock could not be settled: passed by, tried again later, and shown to the supervisor."""
 
-    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="sweep_failure")
+    case = models.OneToOneField(
+        Case, on_delete=models.CASCADE, related_name="sweep_failure", verbose_name=_("case")
+    )
     attempts = models.PositiveIntegerField(_("attempts"))
     first_at = models.DateTimeField(_("first failed"))
     last_at = models.DateTimeField(_("last failed"))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from portal.cases.actions import sweep
 from portal.cases.deadlines import next_stage_at
 from portal.cases.kinds import term_name
 from portal.cases.models import Deadline, Pause
@@ -53,30 +54,43 @@ class Shift:
         return local_day(self.due_to) - ONE_DAY
 
 
-# Every running deadline that counts working days and has no excluded time, derived anew from the day table.
-DERIVED_SQL = """
+# The working days in order, so that the one numbered n is the n-th: read once a statement, then looked up
+# like a list's entry, where a join would search a million times.
+WORKING_SQL = "(ARRAY(SELECT date FROM workdays_day WHERE working ORDER BY ordinal))"
+PROVISIONAL_SQL = "(ARRAY(SELECT provisional FROM workdays_day WHERE working ORDER BY ordinal))"
+# Asia/Shanghai has kept UTC+8 without summer time since 1992, and the calendar begins in 2004; by its name,
+# the zone's history would be searched for every row.
+SHANGHAI_SQL = "AT TIME ZONE INTERVAL '8 hours'"
+
+# Every running deadline that counts working days and has no excluded time, derived anew from the day table;
+# not those that would end beyond the calendar.
+DERIVED_SQL = f"""
     SELECT d.id,
-           CASE WHEN d.at_closing THEN (l.date + time '17:30') AT TIME ZONE 'Asia/Shanghai'
-                ELSE (l.date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' END AS due_at,
-           w.date::timestamp AT TIME ZONE 'Asia/Shanghai' AS warn_at,
+           CASE WHEN d.at_closing THEN (l.date + time '17:30') {SHANGHAI_SQL}
+                ELSE (l.date + 1)::timestamp {SHANGHAI_SQL} END AS due_at,
+           CASE WHEN d.warn > 0 AND d.length + d.extended > 0
+                THEN {WORKING_SQL}[s.ordinal + greatest(d.length + d.extended - d.warn + 1, 1)]::timestamp
+                     {SHANGHAI_SQL} END AS warn_at,
            l.provisional
     FROM cases_deadline d
-    JOIN workdays_day s ON s.date = (d.started_at AT TIME ZONE 'Asia/Shanghai')::date
-    JOIN workdays_day l ON l.working AND l.ordinal
-       = s.ordinal + d.length + d.extended + (d.length + d.extended = 0 AND NOT s.working)::int
-    LEFT JOIN workdays_day w ON w.working AND d.warn > 0 AND d.length + d.extended > 0
-       AND w.ordinal = s.ordinal + greatest(d.length + d.extended - d.warn + 1, 1)
+    JOIN workdays_day s ON s.date = (d.started_at {SHANGHAI_SQL})::date
+    CROSS JOIN LATERAL (SELECT s.ordinal + d.length + d.extended
+                               + (d.length + d.extended = 0 AND NOT s.working)::int AS ordinal) n
+    CROSS JOIN LATERAL (SELECT {WORKING_SQL}[n.ordinal] AS date,
+                               {PROVISIONAL_SQL}[n.ordinal] AS provisional) l
+    LEFT JOIN (SELECT DISTINCT deadline_id FROM cases_pause) p ON p.deadline_id = d.id
     WHERE d.stopped_at IS NULL AND d.breached_at IS NULL AND d.unit = 'working_days'
-      AND NOT EXISTS (SELECT FROM cases_pause p WHERE p.deadline_id = d.id)
-"""
+      AND p.deadline_id IS NULL AND l.date IS NOT NULL
+"""  # noqa: S608 - all parts are constants of this module
 
 CHANGED_SQL = f"""
     SELECT c.id, c.number, c.title, d.id, d.term, d.due_at, n.due_at, n.warn_at, n.provisional
     FROM ({DERIVED_SQL}) n
     JOIN cases_deadline d ON d.id = n.id
     JOIN cases_case c ON c.id = d.case_id
-    WHERE (d.due_at, d.provisional) IS DISTINCT FROM (n.due_at, n.provisional)
-       OR (d.warned_at IS NULL AND d.warn_at IS DISTINCT FROM n.warn_at)
+    WHERE d.due_at > %s
+      AND ((d.due_at, d.provisional) IS DISTINCT FROM (n.due_at, n.provisional)
+           OR (d.warned_at IS NULL AND d.warn_at IS DISTINCT FROM n.warn_at))
     ORDER BY n.due_at, d.id
 """  # noqa: S608 - both parts are constants of this module
 
@@ -87,10 +101,12 @@ APPLY_SQL = f"""
         wake_at = CASE WHEN d.warned_at IS NULL AND n.warn_at IS NOT NULL
                        THEN least(n.warn_at, n.due_at) ELSE n.due_at END
     FROM ({DERIVED_SQL}) n
-    WHERE d.id = n.id
+    WHERE d.id = n.id AND d.due_at > %s
       AND ((d.due_at, d.provisional) IS DISTINCT FROM (n.due_at, n.provisional)
            OR (d.warned_at IS NULL AND d.warn_at IS DISTINCT FROM n.warn_at))
 """  # noqa: S608 - both parts are constants of this module
+
+LOCK_CASES_SQL = "SELECT id FROM cases_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 
 NEXT_DUE_SQL = """
     UPDATE cases_case c SET next_due_at = n.due_at
@@ -168,8 +184,12 @@ def apply(
 
 @transaction.atomic
 def replan_running(*, actor: Actor, at: datetime, notice: str) -> list[Shift]:
-    """Derive every running deadline anew from the calendar in force; answers those whose due date moved."""
+    """Derive every running deadline anew from the calendar in force; answers those whose due date moved.
+
+    What fell due before `at` takes effect first, by the dates that stood then.
+    """
     calendar = lock_calendar_exclusive()
+    sweep(at=at)
     shifts = [*_replan_by_table(at), *_replan_by_hand(calendar, at)]
     for first in range(0, len(shifts), CHUNK):
         record_many([_entry(shift, actor, at, notice) for shift in shifts[first : first + CHUNK]])
@@ -180,10 +200,12 @@ def replan_running(*, actor: Actor, at: datetime, notice: str) -> list[Shift]:
 
 def _replan_by_table(at: datetime) -> list[Shift]:
     with connection.cursor() as cursor:
-        # Nobody else writes deadlines meanwhile: who does holds the calendar, and we hold it alone.
-        cursor.execute(CHANGED_SQL)
+        cursor.execute(CHANGED_SQL, [at])
         rows = cursor.fetchall()
-        cursor.execute(APPLY_SQL)
+        # Cases before deadlines, as everybody locks them, and in one order. Nobody writes deadlines
+        # meanwhile: who does holds the calendar, and we hold it alone.
+        cursor.execute(LOCK_CASES_SQL, [sorted({row[0] for row in rows})])
+        cursor.execute(APPLY_SQL, [at])
     return [
         Shift(deadline_id, case_id, number, title, term, old, new, overdue_at_once=new <= at)
         for case_id, number, title, deadline_id, term, old, new, _warn, _provisional in rows
@@ -191,16 +213,23 @@ def _replan_by_table(at: datetime) -> list[Shift]:
     ]
 
 
-def _replan_by_hand(calendar: Calendar, at: datetime) -> list[Shift]:
+def by_hand() -> QuerySet[Deadline]:
+    """Running deadlines that the table of working days alone cannot derive: paused, or in calendar days."""
     paused = Exists(Pause.objects.filter(deadline=OuterRef("pk")))
-    others = (
+    return (
         Deadline.objects.running()
         .filter(Q(breached_at=None) & (Q(unit=DayUnit.CALENDAR_DAYS) | paused))
         .select_related("case")
         .prefetch_related("pauses")
         .order_by("case_id", "id")
     )
+
+
+def _replan_by_hand(calendar: Calendar, at: datetime) -> list[Shift]:
+    others = list(by_hand().filter(Q(due_at=None) | Q(due_at__gt=at)))
     shifts = []
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_CASES_SQL, [sorted({deadline.case_id for deadline in others})])
     for deadline in others:
         old = deadline.due_at
         derived = moments(deadline.run(), calendar, warn=deadline.warn)

@@ -7,13 +7,16 @@ transition led to, a missed limit whose mark was rubbed out, a due date that doe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from portal.cases import kinds
-from portal.cases.replanning import DERIVED_SQL
+from portal.cases.replanning import DERIVED_SQL, by_hand
+from portal.cases.terms import moments
 from portal.ledger.faults import Fault
+from portal.workdays.current import current_calendar
 
 STATES_SQL = """
     SELECT c.number, c.state, e.state, coalesce(e.id, 0)
@@ -26,7 +29,8 @@ STATES_SQL = """
     ORDER BY c.id
 """
 
-# Stages, counted on both sides: a mark without its event was forged, an event without its mark rubbed out.
+# Stages, on both sides: a mark without its event was forged, a breach without its mark rubbed out. A warning
+# may stand in the ledger alone: a limit that was extended warns once more, at another moment.
 STAGES_SQL = """
     SELECT coalesce(d.subject, e.subject), coalesce(d.term, e.term), coalesce(d.verb, e.verb),
            coalesce(d.at, e.at), d.subject IS NULL, coalesce(e.id, 0)
@@ -41,7 +45,7 @@ STAGES_SQL = """
         SELECT subject, data->>'term' AS term, verb, at, id FROM ledger_event
         WHERE verb IN ('limit_warned', 'limit_missed')
     ) e ON (e.subject, e.term, e.verb, e.at) = (d.subject, d.term, d.verb, d.at)
-    WHERE d.subject IS NULL OR e.subject IS NULL
+    WHERE e.subject IS NULL OR (d.subject IS NULL AND e.verb = 'limit_missed')
     ORDER BY 6, 1
 """
 
@@ -53,6 +57,18 @@ DUE_SQL = f"""
     WHERE d.due_at IS DISTINCT FROM n.due_at
     ORDER BY d.id
 """  # noqa: S608 - both parts are constants
+
+# An alarm that is switched off silences a clock; one that failed is put off, and has a row that says so.
+ALARM_SQL = """
+    SELECT c.number, d.term
+    FROM cases_deadline d
+    JOIN cases_case c ON c.id = d.case_id
+    WHERE d.stopped_at IS NULL AND d.breached_at IS NULL AND d.due_at IS NOT NULL
+      AND d.wake_at IS DISTINCT FROM CASE WHEN d.warned_at IS NULL AND d.warn_at IS NOT NULL
+                                          THEN least(d.warn_at, d.due_at) ELSE d.due_at END
+      AND NOT EXISTS (SELECT FROM cases_sweepfailure f WHERE f.case_id = c.id)
+    ORDER BY d.id
+"""
 
 
 def moving_verbs() -> list[str]:
@@ -81,6 +97,18 @@ def check_cases() -> Iterator[Fault]:
             yield Fault("case", subject, None, sentence % words, place)
         cursor.execute(DUE_SQL)
         for number, term, stored, derived in cursor.fetchall():
-            sentence = _("Case %(number)s: the limit %(term)s is due %(stored)s, its rows give %(derived)s.")
-            words = {"number": number, "term": term, "stored": stored or "–", "derived": derived}
-            yield Fault("case", f"case:{number}", None, sentence % words)
+            yield _wrong_due(number, term, stored, derived)
+        for deadline in by_hand():
+            derived = moments(deadline.run(), current_calendar(), warn=deadline.warn).due_at
+            if derived != deadline.due_at:
+                yield _wrong_due(deadline.case.number, deadline.term, deadline.due_at, derived)
+        cursor.execute(ALARM_SQL)
+        for number, term in cursor.fetchall():
+            sentence = _("Case %(number)s: the alarm of the limit %(term)s was moved or switched off.")
+            yield Fault("case", f"case:{number}", None, sentence % {"number": number, "term": term})
+
+
+def _wrong_due(number: str, term: str, stored: datetime | None, derived: datetime | None) -> Fault:
+    sentence = _("Case %(number)s: the limit %(term)s is due %(stored)s, its rows give %(derived)s.")
+    words = {"number": number, "term": term, "stored": stored or "–", "derived": derived or "–"}
+    return Fault("case", f"case:{number}", None, sentence % words)

@@ -35,8 +35,8 @@ class Notice(models.Model):
     """One thing that one reader is told, once.
 
     `key` names the occasion and the reader ("case:<number>:<verb>:<version>:<audience>",
-    "deadline:<id>:<stage>"): the database refuses a second row of it, and whoever sends it hands it on, so
-    that a message sent twice can be known for the same one.
+    "deadline:<id>:<stage>:<moment>"): the database refuses a second row of it, and whoever sends it hands it
+    on, so that a message sent twice can be known for the same one.
 
     A notice is for one inbox of the portal (a member of staff, a unit, or everyone with a role), or for an
     address outside. One that goes to a member of staff by e-mail shows in that person's inbox as well.

@@ -167,7 +167,8 @@ def tell_of_limits(batch: Sequence[Fired]) -> None:
         }
         rows.append(
             notice(
-                key=f"deadline:{deadline.pk}:{fired.stage}",
+                # With the moment: a limit that was extended warns once more.
+                key=f"deadline:{deadline.pk}:{fired.stage}:{fired.at:%Y%m%d%H%M%z}",
                 case=fired.case,
                 reader=holder_of(fired.case, known),
                 text=texts.render(LIMIT_TEMPLATES[fired.stage], values),

@@ -220,10 +220,11 @@ class Staff(AbstractUser):
     def actor(self) -> Actor:
         """This person as the one who acts; who has left the bureau may do nothing any more.
 
-        One query, for the units below the own one; none for the roles that see every unit.
+        One query, for the units below the own one; none for the roles that see every unit and handle none.
         """
         roles = frozenset(Role(role) for role in self.roles) if self.is_active else frozenset()
-        looks_up = self.unit_id is not None and bool(roles) and roles.isdisjoint(SEES_EVERY_UNIT)
+        needs_units = Role.HANDLER in roles or (bool(roles) and roles.isdisjoint(SEES_EVERY_UNIT))
+        looks_up = self.unit_id is not None and needs_units
         return Actor(
             id=self.pk,
             name=self.name or self.username,

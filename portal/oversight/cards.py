@@ -56,27 +56,32 @@ def issue_cards(batch: Sequence[Fired]) -> None:
         return
     calendar = current_calendar()
     numbers = _numbers(breaches)
-    names: dict[int | None, str] = dict(
-        Staff.objects.filter(pk__in={fired.case.holder_id for fired in breaches}).values_list("pk", "name")
-    )
-    units: dict[int | None, str] = dict(
-        Unit.objects.filter(pk__in={fired.case.unit_id for fired in breaches}).values_list("pk", "name")
-    )
+    holders: dict[int | None, Staff] = {
+        staff.pk: staff for staff in Staff.objects.filter(pk__in={fired.case.holder_id for fired in breaches})
+    }
+    # The card goes where the responsible person works: a callback that was forgotten is the centre's fault,
+    # not that of the unit whose reply waits for it.
+    unit_ids = [
+        (who.unit_id if (who := holders.get(fired.case.holder_id)) else None) or fired.case.unit_id
+        for fired in breaches
+    ]
+    units: dict[int | None, str] = dict(Unit.objects.filter(pk__in=set(unit_ids)).values_list("pk", "name"))
     cards = []
-    for fired, number in zip(breaches, numbers, strict=True):
-        issued_on = local_day(fired.at)
+    for fired, number, unit_id in zip(breaches, numbers, unit_ids, strict=True):
+        holder = holders.get(fired.case.holder_id)
         card = Card(
             number=number,
             colour=workflow.colour_of(fired.deadline.limit),
             case_id=fired.case.pk,
             deadline=fired.deadline,
             holder_id=fired.case.holder_id,
-            holder_name=names.get(fired.case.holder_id, ""),
-            unit_id=fired.case.unit_id,
+            holder_name=holder.name if holder else "",
+            unit_id=unit_id,
             issued_at=fired.at,
-            reply_by=workflow.reply_by(issued_on, calendar),
+            # From the day on which it can be read: a card that a late sweep wrote is not late at once.
+            reply_by=workflow.reply_by(local_day(fired.noticed_at), calendar),
         )
-        addressee = units.get(fired.case.unit_id, "") + card.holder_name
+        addressee = units.get(unit_id, "") + card.holder_name
         card.demand = demand(fired, card, addressee=addressee)
         cards.append(card)
     Card.objects.bulk_create(cards)

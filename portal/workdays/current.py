@@ -69,8 +69,10 @@ def _token() -> uuid.UUID:
 def _calendar_of(token: uuid.UUID) -> Calendar:
     global _cached
     while True:
-        if _cached is not None and _cached[0] == token:
-            return _cached[1]
+        # Read once: another thread may put a newer calendar there between two looks.
+        cached = _cached
+        if cached is not None and cached[0] == token:
+            return cached[1]
         calendar = Calendar(read_days())
         # A notice may be entered between the two queries: the days then belong to the next version.
         again = _token()

@@ -342,3 +342,63 @@ def test_only_an_administrator_sets_limits(bureau, who):
     rule = bureau.categories["trees"].limit_rules.get(urgency="normal")
     with pytest.raises(NotAllowed):
         hotline.set_limits(rule, actor=bureau.actor(who), at=MONDAY, handle_days=3)
+
+
+# What a hostile reader found --------------------------------------------------------------------------
+
+
+def test_calls_in_vain_do_not_take_back_a_complaint(bureau):
+    case = in_state(bureau, "complained")
+    operator = bureau.actor("operator")
+    for hour in (10, 11, 12):
+        hotline.call_back(case, reached=False, actor=operator, at=moment(f"2026-11-03 {hour}:00"))
+    case.refresh_from_db()
+    drawn = {rule.name for rule in WORKFLOW.allowed(case, actor=operator, at=moment("2026-11-03 13:00"))}
+    assert drawn == {"call_back", "rework"}
+
+
+def test_a_complaint_is_not_answered_away_after_the_unit_returned_it(bureau):
+    case = in_state(bureau, "complained")
+    operator, handler = bureau.actor("operator"), bureau.actor("handler")
+    advance(case, "rework", actor=operator, at=MONDAY, note="未修剪到位")
+    advance(case, "return", actor=handler, at=MONDAY, note="不属于本单位职责")
+    with pytest.raises(Refused):
+        advance(case, "answer", actor=operator, at=MONDAY, note="已处理")
+
+
+def test_who_has_left_is_no_longer_responsible(bureau):
+    from portal.organisation.actions import deactivate
+
+    case = in_state(bureau, "handling")
+    deactivate(staff=bureau.staff["operator"], actor=bureau.actor("administrator"), at=MONDAY)
+    replied = hotline.reply(case, text="已修剪。", actor=bureau.actor("handler"), at=MONDAY)
+    assert replied.holder == bureau.staff["operator2"]
+
+
+def test_an_extension_goes_by_the_rule_that_the_clock_began_with(bureau):
+    case = in_state(bureau, "handling")
+    rule = bureau.categories["trees"].limit_rules.get(urgency="normal")
+    hotline.set_limits(rule, actor=bureau.actor("administrator"), at=MONDAY, extend_at_most=0)
+    handler = bureau.actor("handler")
+    advance(case, "ask_extension", actor=handler, at=MONDAY, note="等待材料", extension_asked=5)
+    assert Ticket.objects.get(pk=case.pk).extension_asked == 5
+
+
+def test_a_handler_who_is_also_an_operator_handles_for_the_own_unit(bureau):
+    from portal.organisation.actions import change_roles
+
+    case = in_state(bureau, "dispatched")
+    both = bureau.staff["handler"]
+    change_roles(staff=both, roles=["handler", "operator"], actor=bureau.actor("administrator"), at=MONDAY)
+    both.refresh_from_db()
+    assert advance(case, "sign", actor=both.actor(), at=MONDAY).state == "handling"
+
+
+def test_without_a_centre_there_is_a_sentence(db):
+    from portal.organisation.models import Unit
+    from tests.bureau import matter
+
+    bureau = make_bureau()
+    Unit.objects.filter(code="hotline").update(code="centre")
+    with pytest.raises(Refused):
+        hotline.report(matter(bureau), actor=CITIZEN, at=MONDAY)

@@ -12,6 +12,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -91,6 +92,15 @@ def open_tickets(bureau, count: int, wave: int) -> None:
         again_while_down(lambda told=told: log_call(told, actor=operator, at=MONDAY))
 
 
+def in_a_thread(verb, *arguments) -> None:
+    from django.db import connection
+
+    try:
+        verb(*arguments)
+    finally:
+        connection.close()
+
+
 def awake() -> int:
     from django.utils import timezone
 
@@ -113,7 +123,8 @@ def check() -> list[str]:
         for event in Event.objects.filter(verb__in=["limit_warned", "limit_missed"])
     )
     cards = Counter(Card.objects.values_list("deadline_id", "issued_at"))
-    notices = Counter(Notice.objects.filter(key__startswith="deadline:").values_list("key", flat=True))
+    keys = Notice.objects.filter(key__startswith="deadline:").values_list("key", flat=True)
+    notices = Counter(key.rpartition(":")[0] for key in keys)
     clocks = 0
     for deadline in Deadline.objects.select_related("case"):
         clocks += 1
@@ -151,16 +162,19 @@ def main(clocks: int, kills: int, seed: int) -> int:
     celery = {name: start_celery(name) for name in CELERY}
     # Each ticket has two clocks; a wave before every kill.
     wave = max(clocks // 2 // kills, 1)
-    left, killed = clocks // 2, Counter[str]()
+    left, busy, killed = clocks // 2, 0, Counter[str]()
     order = [("worker", "beat", postgres.NAME, valkey.NAME)[number % 4] for number in range(kills)]
     dice = random.Random(seed)
     dice.shuffle(order)
     try:
         for number, victim in enumerate(order):
             count = left if number == kills - 1 else wave
-            open_tickets(bureau, count, number)
             left -= count
-            time.sleep(dice.uniform(0, 1.5))
+            # Killed while an operator's verbs are under way and the sweep has something to do.
+            operator = threading.Thread(target=in_a_thread, args=(open_tickets, bureau, count, number))
+            operator.start()
+            time.sleep(dice.uniform(0.1, 1.2))
+            busy += again_while_down(awake) > 0
             if victim in celery:
                 kill_group(celery[victim])
                 celery[victim] = start_celery(victim)
@@ -168,6 +182,7 @@ def main(clocks: int, kills: int, seed: int) -> int:
                 kill_server(victim)
                 services.start(VAR, "test")
             killed[victim] += 1
+            operator.join()
             for name, process in celery.items():
                 if process.poll() is not None:
                     celery[name] = start_celery(name)
@@ -182,9 +197,10 @@ def main(clocks: int, kills: int, seed: int) -> int:
         for process in celery.values():
             kill_group(process)
         services.stop(VAR)
+    print(f"{busy} of {kills} kills met clocks that were due")
     print(", ".join(f"{name} killed {times} times" for name, times in sorted(killed.items())))
     print("\n".join(faults[:40]))
-    return 1 if faults else 0
+    return 1 if faults or busy < kills // 2 else 0
 
 
 if __name__ == "__main__":

@@ -8,11 +8,14 @@ import pytest
 from django.db import connection
 
 from portal.cases import actions, effects, excluding
+from portal.cases.explaining import deadline_limit
 from portal.cases.models import NEVER, Case, Deadline, SweepFailure
 from portal.cases.terms import SHANGHAI
 from portal.cases.workflow import Conflict, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors import SYSTEM
+from portal.oversight.models import Card
+from portal.workdays.current import current_calendar
 from tests.bureau import MONDAY, matter, moment, ticket
 
 # A call on Monday 2 November: dispatch within 1 working day, reply within 5.
@@ -296,3 +299,37 @@ def test_look_up_codes_are_made_of_letters_that_can_be_read_out(bureau):
     codes = {ticket(bureau, description=matter(bureau).description).lookup_code for _number in range(5)}
     assert len(codes) == 5
     assert all(len(code) == 8 and set(code) <= set(actions.CODE_LETTERS) for code in codes)
+
+
+def test_an_extended_limit_warns_once_more(bureau):
+    case = ticket(bureau, "handling")
+    actions.sweep(at=moment("2026-11-09 00:00"))
+    at = moment("2026-11-09 10:00")
+    actions.advance(case, "extend", actor=bureau.actor("supervisor"), at=at, note="情况属实", extend_by=5)
+    assert clock(case, "hotline.reply").wake_at == moment("2026-11-16 00:00")
+    actions.sweep(at=moment("2026-11-17 00:00"))
+    assert stages(case) == [
+        ("limit_warned", "hotline.reply"),
+        ("limit_warned", "hotline.reply"),
+        ("limit_missed", "hotline.reply"),
+    ]
+
+
+def test_time_beyond_the_calendar_is_a_sentence(bureau):
+    case = ticket(bureau, "handling")
+    with pytest.raises(Refused, match=r"2030"):
+        exclude(case, date(2026, 11, 4), date(2099, 1, 1))
+
+
+def test_the_words_leave_out_excluded_time(bureau):
+    case = ticket(bureau, "handling")
+    exclude(case, date(2026, 11, 3), date(2026, 11, 13))
+    found = deadline_limit(clock(case, "hotline.reply"), calendar=current_calendar(), now=MONDAY)
+    assert found.words == "还剩 5 个工作日"
+
+
+def test_a_missed_callback_is_the_centres_fault(bureau):
+    case = ticket(bureau, "replied")
+    actions.sweep(at=moment("2026-11-20 00:00"))
+    card = Card.objects.get(case=case, deadline__term="hotline.callback")
+    assert (card.holder, card.unit) == (bureau.staff["operator"], bureau.units["hotline"])

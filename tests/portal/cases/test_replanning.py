@@ -141,3 +141,25 @@ def test_the_number_of_statements_does_not_grow_with_the_cases(bureau, cases, dj
     with django_assert_max_num_queries(60) as many:
         assert len(replanning.preview(**notice())) == 13
     assert len(many) == len(few)
+
+
+def test_what_fell_due_before_the_notice_takes_effect_first(cases):
+    """The worker was down: a notice may not move a limit that has passed."""
+    at = moment("2027-01-01 09:00")
+    holiday = [NoticeDay(date(2026, 12, 31), False, "元旦")]
+    replanning.apply(**notice(at=at, days=holiday))
+    missed = Deadline.objects.get(case=cases[0], term="hotline.reply")
+    assert missed.breached_at == moment("2027-01-01 00:00")
+
+
+def test_a_release_with_a_new_notice_moves_the_running_limits(cases, monkeypatch, capsys):
+    from django.core.management import call_command
+
+    from portal.workdays import actions as workdays
+    from portal.workdays.planning import SeedNotice, seed_notices
+
+    new = SeedNotice(2027, "", "国务院办公厅关于2027年部分节假日安排的通知", None, tuple(notice()["days"]))
+    monkeypatch.setattr(workdays, "seed_notices", lambda: [*seed_notices(), new])
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    call_command("load_calendar")
+    assert sorted(last_days().values())[0] == ("2026-12-30", False)

@@ -48,11 +48,16 @@ def test_one_query_for_the_units_and_none_the_second_time(
 def test_no_query_for_who_sees_everything(
     make_staff: Any, role: Role, django_assert_num_queries: Any
 ) -> None:
-    staff = Staff.objects.get(pk=make_staff(role, Role.HANDLER).pk)
+    staff = Staff.objects.get(pk=make_staff(role).pk)
     with django_assert_num_queries(0):
         actor = actor_of(request_of(staff))
     assert actor.sees_unit(None)
     assert actor.sees_unit(-1)
+
+
+def test_a_handler_who_sees_everything_still_handles_for_the_own_unit(make_staff: Any, unit: Unit) -> None:
+    actor = make_staff(Role.OPERATOR, Role.HANDLER).actor()
+    assert actor.unit_ids == {unit.pk}
 
 
 def test_the_portal_and_citizens_see_no_unit_by_themselves() -> None:

@@ -191,7 +191,7 @@ def two(bureau) -> dict[str, Card]:
     green, road = bureau.handled(at=AT), bureau.handled(at=AT + timedelta(days=2))
     green.deadlines.filter(term="hotline.reply").update(limit="promised")
     road.deadlines.filter(term="hotline.reply").update(limit="statutory")
-    type(road).objects.filter(pk=road.pk).update(unit=bureau.roads)
+    type(road).objects.filter(pk=road.pk).update(unit=bureau.roads, holder=bureau.staff["mailed"])
     sweep(at=LATE + timedelta(days=3))
     Card.objects.filter(case_id=green.pk).update(state="answered")
     return {"green": Card.objects.get(case_id=green.pk), "road": Card.objects.get(case_id=road.pk)}
@@ -293,7 +293,7 @@ def test_a_step_or_a_card_that_does_not_exist_is_not_found(bureau, card):
 
 def test_a_reply_that_did_not_come_shows_as_late(bureau, card, monkeypatch):
     assert not bureau.client("supervisor").get(page_of(card)).context["late"]
-    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 12, 4, 16, 0, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 12, 7, 16, 0, tzinfo=UTC))
     assert bureau.client("supervisor").get(page_of(card)).context["late"]
     Card.objects.update(state="answered")
     assert not bureau.client("supervisor").get(page_of(card)).context["late"]
