@@ -134,9 +134,11 @@ MIDDLEWARE = [
     "portal.site.middleware.DatabaseLost",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.site.middleware.ChosenLanguage",
+    "portal.site.middleware.Unwanted",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.site.middleware.OwnAnswers",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "portal.organisation.middleware.RequireSecondFactor",
@@ -275,13 +277,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "portal.site.parsers.ShallowJSONParser",
         "rest_framework.parsers.MultiPartParser",
         "rest_framework.parsers.FormParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.site.errors.api_exception_handler",
+    # As many addresses as there are trusted proxies count; a made-up header does not.
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {"lookup": "30/min", "report": "20/hour"},
 }
 SPECTACULAR_SETTINGS = {

@@ -48,6 +48,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 @requires_csrf_token
+def too_large(request: HttpRequest, megabytes: int) -> HttpResponse:
+    """413: more was sent than the page takes."""
+    sentence = _(
+        "More was sent than this page takes (%(most)s MB), and nothing has been saved. Please send fewer or "
+        "smaller files."
+    )
+    return _answer(request, 413, sentence % {"most": megabytes})
+
+
+@requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: signed in, yet not for this."""
     return _answer(request, 403, _own_words(exception) or _("Your account may not open this page."))
