@@ -11,6 +11,7 @@ urlpatterns = [
     path("report/", public.report, name="report"),
     path("report/received/", public.reported, name="reported"),
     path("follow/", public.follow, name="follow"),
+    path("follow/finish/", public.finish, name="finish"),
     path("follow/<ticket:number>/", public.followed, name="followed"),
     path("calls/new/", calls.new_call, name="new_call"),
     path("calls/caller/", calls.caller, name="caller"),

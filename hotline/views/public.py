@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hotline import actions, statistics
 from hotline.forms import FollowForm, ReportForm
@@ -117,3 +118,17 @@ def followed(request: HttpRequest, number: str) -> HttpResponse:
         "photos_unit": [each for each in attachments if not each.by_public],
     }
     return render(request, "hotline/followed.html", context)
+
+
+@require_POST
+@never_cache
+def finish(request: HttpRequest) -> HttpResponse:
+    """At a computer that others use as well: nothing of the reports can be reached from it any more."""
+    request.session.pop(REPORTED_KEY, None)
+    access.forget(request)
+    sentence = _(
+        "This computer no longer shows your reports. With number and look-up code you can follow them again "
+        "at any time."
+    )
+    messages.success(request, sentence)
+    return redirect("hotline:start")

@@ -26,8 +26,19 @@ def find_by_code(number: str, code: str) -> Case | None:
 
 def remember(request: HttpRequest, case: Case) -> None:
     """From now on this session may follow the case."""
+    if not request.user.is_authenticated:
+        # Whoever planted a session in this browser before does not read along.
+        request.session.cycle_key()
     numbers = [number for number in request.session.get(SESSION_KEY, []) if number != case.number]
     request.session[SESSION_KEY] = [*numbers, case.number][-MOST_FOLLOWED:]
+
+
+def forget(request: HttpRequest) -> None:
+    """This session may follow nothing any more: the next person at this computer finds no trace."""
+    if request.user.is_authenticated:
+        request.session.pop(SESSION_KEY, None)
+    else:
+        request.session.flush()
 
 
 def follows(request: HttpRequest, number: str) -> bool:

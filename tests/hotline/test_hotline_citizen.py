@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import uuid4
 
@@ -105,6 +106,46 @@ def test_a_made_up_address_does_not_help_who_guesses(client: Client, bureau: Bur
     url = reverse("api-case", args=[guess["number"]])
     answer = client.get(url, {"code": "AAAAAAAA"}, headers={"X-Forwarded-For": "192.0.2.99"})
     assert answer.status_code == 429
+
+
+def test_a_session_planted_before_reads_nothing(client: Client, bureau: Bureau) -> None:
+    first, second = ticket(bureau), ticket(bureau)
+    client.post(reverse("hotline:follow"), {"number": first.number, "code": first.lookup_code})
+    planted = client.cookies["sessionid"].value
+    client.post(reverse("hotline:follow"), {"number": second.number, "code": second.lookup_code})
+    assert client.cookies["sessionid"].value != planted
+    for each in (first, second):
+        assert client.get(reverse("hotline:followed", args=[each.number])).status_code == 200
+    other = Client()
+    other.cookies["sessionid"] = planted
+    assert other.get(reverse("hotline:followed", args=[second.number])).status_code == 302
+
+
+def test_who_finishes_leaves_nothing_behind(client: Client, bureau: Bureau) -> None:
+    page = client.post(reverse("hotline:report"), REPORT, follow=True).content.decode()
+    number = Ticket.objects.get().number
+    kept = client.cookies["sessionid"].value
+    assert reverse("hotline:finish") in page
+    followed = reverse("hotline:followed", args=[number])
+    assert reverse("hotline:finish") in client.get(followed).content.decode()
+    assert client.get(reverse("hotline:finish")).status_code == 405
+    done = client.post(reverse("hotline:finish"), follow=True)
+    assert "凭编号和查询码" in done.content.decode()
+    assert client.get(followed).url == reverse("hotline:follow")
+    assert client.get(reverse("hotline:reported")).url == reverse("hotline:report")
+    other = Client()
+    other.cookies["sessionid"] = kept
+    assert other.get(followed).status_code == 302
+
+
+def test_staff_who_finish_stay_signed_in(browser_of: Callable[[str], Client], bureau: Bureau) -> None:
+    made, browser = ticket(bureau), browser_of("clerk")
+    browser.post(reverse("hotline:follow"), {"number": made.number, "code": made.lookup_code})
+    followed = reverse("hotline:followed", args=[made.number])
+    assert browser.get(followed).status_code == 200
+    browser.post(reverse("hotline:finish"))
+    assert browser.get(followed).status_code == 302
+    assert browser.get(reverse("site:workbench")).status_code == 200
 
 
 def test_a_program_that_fills_in_everything_reports_nothing(client: Client, bureau: Bureau) -> None:
