@@ -77,7 +77,9 @@ DAYS = [MinValueValidator(1), MaxValueValidator(60)]
 class LimitRule(models.Model):
     """The limits of a category at an urgency, in working days. Running tickets keep those they began with."""
 
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="limit_rules")
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="limit_rules", verbose_name=_("category")
+    )
     urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency)
     dispatch_days = models.PositiveSmallIntegerField(_("dispatch within"), validators=DAYS)
     sign_days = models.PositiveSmallIntegerField(_("sign within"), validators=DAYS)

@@ -342,6 +342,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="limit_rules",
                         to="hotline.category",
+                        verbose_name="category",
                     ),
                 ),
             ],

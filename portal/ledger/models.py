@@ -50,8 +50,8 @@ class Event(models.Model):
     actor_name = models.CharField(_("who"), max_length=150)
     actor_role = models.CharField(_("as"), max_length=30, blank=True)
     data = models.JSONField(_("details"), default=dict)
-    actor_hash = models.CharField(max_length=64)
-    data_hash = models.CharField(max_length=64)
+    actor_hash = models.CharField(_("hash of who acted"), max_length=64)
+    data_hash = models.CharField(_("hash of the data"), max_length=64)
     previous = models.CharField(_("hash of the event before"), max_length=64)
     hash = models.CharField(_("hash"), max_length=64)
 

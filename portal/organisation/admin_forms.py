@@ -54,6 +54,10 @@ class StaffForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("username", "name", "title", "phone", "email"):
+            if name in self.fields:
+                # Somebody else's account: the administrator's browser has nothing to fill in here.
+                self.fields[name].widget.attrs["autocomplete"] = "off"
         if "new_password" in self.fields:
             self.fields["new_password"].help_text = password_validators_help_text_html()
 

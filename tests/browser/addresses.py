@@ -1,0 +1,286 @@
+"""Every address of the portal, and by hand: what each takes, who gets in, and which pages are looked at.
+
+`patterns()` reads the URL configuration itself, so that what is added there and forgotten here is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.browser.people import World
+
+STAFF = (
+    "operator",
+    "handler",
+    "handler_roads",
+    "clerk",
+    "office_head",
+    "chief",
+    "disclosure",
+    "secrecy",
+    "supervisor",
+    "administrator",
+)
+PUBLIC = ("nobody", "citizen")
+EVERYBODY = (*PUBLIC, *STAFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One pattern of the URL configuration: its route from the root, and whether it takes anything."""
+
+    route: str
+
+    @property
+    def takes(self) -> list[str]:
+        return re.findall(r"<(?:\w+:)?(\w+)>", self.route)
+
+    def filled(self, values: dict[str, Any]) -> str:
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), self.route)
+
+
+def patterns() -> list[Address]:
+    return list(_below(get_resolver(), ""))
+
+
+def _below(resolver: URLResolver, before: str) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        # Of the few patterns that are regular expressions only the names of their groups are kept.
+        own = re.sub(r"\(\?P(<\w+>)[^)]*\)|[\^$]", r"\1", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from _below(pattern, before + own)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield Address(before + own)
+
+
+# Who gets what ----------------------------------------------------------------------------------------------
+
+Expected = dict[str, int]
+ALL: Expected = dict.fromkeys(EVERYBODY, 200)
+# To the sign-in page for whoever is not signed in, "this is not for you" for the others.
+CLOSED: Expected = dict.fromkeys(PUBLIC, 302) | dict.fromkeys(STAFF, 403)
+EVERY_STAFF: Expected = dict.fromkeys(PUBLIC, 302) | dict.fromkeys(STAFF, 200)
+BY_POST: Expected = dict.fromkeys(EVERYBODY, 405)
+
+
+def only(*who: str, gets: int = 200, else_: Expected = CLOSED) -> Expected:
+    return else_ | dict.fromkeys(who, gets)
+
+
+HANDLERS = ("handler", "handler_roads")
+# The ticket of the table is with the greening division.
+ITS_OWN = only("operator", "handler", "supervisor") | {"handler_roads": 404}
+# About the case as such; the citizen follows it. Administrators keep the portal going and read no cases.
+ITS_PEOPLE = dict.fromkeys(EVERYBODY, 404) | dict.fromkeys(
+    ("citizen", "operator", "handler", "supervisor"), 200
+)
+API_STAFF: Expected = dict.fromkeys(EVERYBODY, 403)
+API_STEP = API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 405)
+
+STEPS = (
+    "answer",
+    "dispatch",
+    "sign",
+    "return",
+    "ask_extension",
+    "extend",
+    "refuse_extension",
+    "reply",
+    "call_back",
+    "rework",
+    "close",
+    "urge",
+)
+TO_THE_DOOR: Expected = dict.fromkeys(EVERYBODY, 302)
+ADMINISTRATORS = only("administrator", else_=TO_THE_DOOR)
+NO_ADMINISTRATOR_EITHER = only("administrator", gets=403, else_=TO_THE_DOOR)
+WITH_A_FACTOR = ("supervisor", "administrator")
+OWN_FACTOR = only(*WITH_A_FACTOR, else_=EVERY_STAFF | dict.fromkeys(STAFF, 404))
+
+PAGES: dict[str, Expected] = {
+    "": ALL,
+    "sitemap/": ALL,
+    "workbench/": EVERY_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 302),  # on to their desk
+    "account/": EVERY_STAFF,
+    "elder/": BY_POST,
+    # No beat runs beside the tests, and it says so.
+    "healthz": dict.fromkeys(EVERYBODY, 503),
+    "workdays/": ALL,
+    "workdays/<int:year>/": ALL,
+    "ledger/": ALL,
+    "ledger/seals.json": ALL,
+    "ledger/verify_receipt.py": ALL,
+    "ledger/<int:number>/": ALL,
+    "cases/calendar/new/": only("supervisor", "administrator"),
+    "cases/photos/<int:pk>/": ITS_PEOPLE,
+    "cases/<case:number>/deadlines/<int:pk>/": ITS_PEOPLE,
+    "cases/<case:number>/receipt.json": ITS_PEOPLE,
+    "notices/": EVERY_STAFF,
+    "notices/read/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
+    "notices/<int:pk>/read/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
+    "notices/failed/": only("supervisor", "administrator"),
+    "notices/failed/<int:pk>/retry/": only("supervisor", "administrator", gets=405),
+    "oversight/": only("supervisor"),
+    "oversight/cards/": only("supervisor", "operator", *HANDLERS),
+    "oversight/cards/<int:pk>/": only("supervisor", "handler", else_=EVERY_STAFF | dict.fromkeys(STAFF, 404)),
+    "oversight/cards/<int:pk>/<slug:name>/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
+    "organisation/units/": EVERY_STAFF,
+    "organisation/access/": EVERY_STAFF,
+    "hotline/": ALL,
+    "hotline/report/": ALL,
+    # To the form for who has reported nothing, to the question for the code for who has not given it.
+    "hotline/report/received/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "hotline/follow/": ALL,
+    "hotline/follow/<ticket:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "hotline/follow/finish/": BY_POST,
+    "hotline/calls/new/": only("operator"),
+    "hotline/calls/caller/": only("operator", gets=405),
+    "hotline/calls/limits/": only("operator"),
+    "hotline/calls/noted/": only("operator"),
+    "hotline/calls/<ticket:number>/logged/": only("operator"),
+    "hotline/calls/<ticket:number>/added/": only("operator"),
+    "hotline/desk/": only(*HANDLERS),
+    "hotline/tickets/": only("operator", *HANDLERS, "supervisor"),
+    "hotline/tickets/<ticket:number>/": ITS_OWN,
+    "i18n/setlang/": dict.fromkeys(EVERYBODY, 302),
+    "api/v1/workdays/add": ALL | dict.fromkeys(EVERYBODY, 400),
+    "api/v1/workdays/add/": ALL | dict.fromkeys(EVERYBODY, 400),
+    # Over the API the citizen names the code with each request.
+    "api/v1/cases/<case:number>/": ITS_PEOPLE | {"citizen": 404},
+    "api/v1/cases/<case:number>/deadlines/": ITS_PEOPLE | {"citizen": 404},
+    "api/v1/tickets/": API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 200),
+    "api/v1/tickets/<ticket:number>/": API_STAFF | ITS_OWN | dict.fromkeys(PUBLIC, 403),
+    "api/v1/reports/": BY_POST,
+    "api/v1/hotline-categories/": ALL,
+    "api/schema/": ALL,
+    **{f"api/v1/tickets/<ticket:number>/{step}/": API_STEP for step in STEPS},
+    "accounts/login/": ALL | dict.fromkeys(STAFF, 302),
+    "accounts/logout/": EVERY_STAFF,
+    "accounts/inactive/": ALL,
+    "accounts/reauthenticate/": EVERY_STAFF,
+    "accounts/password/": EVERY_STAFF,
+    "accounts/sessions/": EVERY_STAFF,
+    "accounts/second-factor/": EVERY_STAFF,
+    # Only between password and code.
+    "accounts/second-factor/code/": TO_THE_DOOR,
+    "accounts/second-factor/again/": only(*WITH_A_FACTOR, else_=TO_THE_DOOR),
+    # Who has an app sees it, and sets up no second one.
+    "accounts/second-factor/app/set-up/": EVERY_STAFF | dict.fromkeys(WITH_A_FACTOR, 302),
+    "accounts/second-factor/app/remove/": OWN_FACTOR,
+    "accounts/second-factor/recovery-codes/": OWN_FACTOR,
+    "accounts/second-factor/recovery-codes/new/": EVERY_STAFF,
+    "accounts/second-factor/recovery-codes/download/": OWN_FACTOR,
+    "accounts/second-factor/keys/": EVERY_STAFF,
+    "accounts/second-factor/keys/add/": EVERY_STAFF,
+    "accounts/second-factor/keys/again/": only("clerk", else_=TO_THE_DOOR),
+    "accounts/second-factor/keys/<int:pk>/edit/": only(
+        "clerk", else_=EVERY_STAFF | dict.fromkeys(STAFF, 404)
+    ),
+    "accounts/second-factor/keys/<int:pk>/remove/": only(
+        "clerk", else_=EVERY_STAFF | dict.fromkeys(STAFF, 404)
+    ),
+    "admin/": ADMINISTRATORS,
+    "admin/<app_label>/": ADMINISTRATORS,
+    "admin/search/": ADMINISTRATORS,
+    "admin/login/": CLOSED | {"administrator": 302},
+    "admin/logout/": ADMINISTRATORS,
+    "admin/password_change/": TO_THE_DOOR,
+    "admin/password_change/done/": ADMINISTRATORS,
+    "admin/autocomplete/": NO_ADMINISTRATOR_EITHER,
+    "admin/jsi18n/": ADMINISTRATORS,
+    "admin/r/<path:content_type_id>/<path:object_id>/": only("administrator", gets=404, else_=TO_THE_DOOR),
+    "admin/<url>": only("administrator", gets=404, else_=TO_THE_DOOR),
+}
+
+# The administrators' pages of each table: whether rows are added there. Nothing is deleted in any of them.
+ADMIN_TABLES = {
+    "workdays/calendarnotice": False,
+    "workdays/day": False,
+    "organisation/unit": True,
+    "organisation/staff": True,
+    "ledger/event": False,
+    "ledger/seal": False,
+    "cases/case": False,
+    "cases/deadline": False,
+    "cases/sweepfailure": False,
+    "notices/notice": False,
+    "oversight/card": False,
+    "hotline/category": True,
+    "hotline/limitrule": False,
+    "hotline/ticket": False,
+    "hotline/call": False,
+}
+for table, grows in ADMIN_TABLES.items():
+    row = f"admin/{table}/<path:object_id>/"
+    PAGES |= {
+        f"admin/{table}/": ADMINISTRATORS,
+        f"admin/{table}/add/": ADMINISTRATORS if grows else NO_ADMINISTRATOR_EITHER,
+        row: TO_THE_DOOR,  # on to the row's own page
+        f"{row}change/": ADMINISTRATORS,
+        f"{row}history/": ADMINISTRATORS,
+        f"{row}delete/": NO_ADMINISTRATOR_EITHER,
+    }
+
+# What is no page of its own: data, downloads, parts of a page.
+NO_PAGES = {
+    "ledger/seals.json",
+    "ledger/verify_receipt.py",
+    "cases/photos/<int:pk>/",
+    "cases/<case:number>/receipt.json",
+    "hotline/calls/limits/",
+    "accounts/second-factor/recovery-codes/download/",
+    "admin/jsi18n/",
+    "admin/search/",
+    *(route for route in PAGES if route.startswith("api/")),
+}
+
+
+# What an address takes --------------------------------------------------------------------------------------
+
+Sample = Callable[[World], dict[str, Any]]
+
+
+def _own(world: World) -> dict[str, Any]:
+    return {"number": world.own.number}
+
+
+def _row(table: str) -> Sample:
+    model = apps.get_model(table.replace("/", "."))
+    return lambda world: {"object_id": model._default_manager.order_by("pk").values_list("pk", flat=True)[0]}
+
+
+SAMPLES: dict[str, Sample] = {
+    "workdays/<int:year>/": lambda world: {"year": 2026},
+    "ledger/<int:number>/": lambda world: {"number": 1},
+    "cases/photos/<int:pk>/": lambda world: {"pk": world.own.attachments.order_by("pk")[0].pk},
+    "cases/<case:number>/deadlines/<int:pk>/": lambda world: {
+        **_own(world),
+        "pk": world.own.deadlines.get(term="hotline.reply").pk,
+    },
+    "notices/<int:pk>/read/": lambda world: {"pk": world.failed.pk},
+    "notices/failed/<int:pk>/retry/": lambda world: {"pk": world.failed.pk},
+    "oversight/cards/<int:pk>/": lambda world: {"pk": world.card.pk},
+    "oversight/cards/<int:pk>/<slug:name>/": lambda world: {"pk": world.card.pk, "name": "answer"},
+    "accounts/second-factor/keys/<int:pk>/edit/": lambda world: {"pk": world.key.pk},
+    "accounts/second-factor/keys/<int:pk>/remove/": lambda world: {"pk": world.key.pk},
+    "admin/<app_label>/": lambda world: {"app_label": "hotline"},
+    "admin/<url>": lambda world: {"url": "nowhere/"},
+    "admin/r/<path:content_type_id>/<path:object_id>/": lambda world: {
+        "content_type_id": ContentType.objects.get_for_model(type(world.own)).pk,
+        "object_id": world.own.pk,
+    },
+}
+for route in PAGES:
+    if "<case:number>" in route or "<ticket:number>" in route:
+        SAMPLES.setdefault(route, _own)
+for table in ADMIN_TABLES:
+    for action in ("", "change/", "history/", "delete/"):
+        SAMPLES[f"admin/{table}/<path:object_id>/{action}"] = _row(table)

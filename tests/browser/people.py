@@ -1,0 +1,167 @@
+"""A bureau with something lying on every page, and its people, for those who look at all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import (
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+    CollectedClientData,
+)
+
+from hotline import actions as hotline
+from hotline.models import Ticket
+from portal.cases.actions import advance, sweep
+from portal.cases.attachments import read_photo
+from portal.cases.models import Case, SweepFailure
+from portal.ledger.actions import seal
+from portal.notices.models import Notice
+from portal.organisation import second_factor
+from portal.organisation.actors import CITIZEN
+from portal.organisation.models import Staff
+from portal.oversight.models import Card
+from tests.browser.walk import give_password, give_second_factor, photo_with_a_place
+from tests.bureau import Bureau, make_bureau, matter, ticket
+
+WITH_A_FACTOR = ("supervisor", "administrator")
+WITH_A_KEY = "clerk"
+
+
+@dataclass(slots=True)
+class World:
+    """`own` is the citizen's report, replied to by the greening division; `late` nobody signed for."""
+
+    bureau: Bureau
+    tickets: dict[str, Ticket]
+    own: Ticket
+    late: Ticket
+    card: Card
+    failed: Notice
+    key: Authenticator
+
+
+def make_world() -> World:
+    """Tickets in every state, some late; a card, a seal, photos, failed notices, a security key."""
+    cache.clear()
+    bureau = make_bureau()
+    actor = bureau.actor
+    for staff in bureau.staff.values():
+        give_password(staff)
+    for username in WITH_A_FACTOR:
+        give_second_factor(bureau.staff[username])
+        RecoveryCodes.activate(bureau.staff[username])
+    now = timezone.now()
+    late = ticket(bureau, "dispatched", at=now - timedelta(days=30))
+    just_now = now - timedelta(hours=1)
+    states = ("received", "returned", "handling", "replied", "reached", "complained", "closed")
+    tickets = {state: ticket(bureau, state, at=just_now) for state in states}
+    asked = tickets["handling"]
+    advance(
+        asked, "ask_extension", actor=actor("handler"), at=just_now, note="需要更换设备。", extension_asked=2
+    )
+    sweep(at=now)
+    own = hotline.report(
+        matter(bureau, caller_email="citizen@portal.invalid"),
+        photos=[_photo()],
+        actor=CITIZEN,
+        at=just_now,
+    )
+    advance(own, "dispatch", actor=actor("operator"), at=just_now, unit=bureau.units["greening"])
+    advance(own, "sign", actor=actor("handler"), at=just_now)
+    hotline.reply(
+        own, text="已派人修剪，现场已清理。", photos=[_photo()], actor=actor("handler"), at=just_now
+    )
+    # As after eight tries over a day, and a clock that would not be settled.
+    Notice.objects.filter(channel=Notice.Channel.SMS, case=late).update(
+        state=Notice.State.FAILED, next_attempt_at=None, attempts=8, error="ConnectionRefusedError 111"
+    )
+    SweepFailure.objects.create(
+        case=Case.objects.get(pk=tickets["received"].pk),
+        attempts=2,
+        first_at=just_now,
+        last_at=now,
+        retry_at=now + timedelta(minutes=4),
+        error="OperationalError",
+    )
+    seal(day=timezone.localdate(just_now) - timedelta(days=1), at=now)
+    key = Authenticator.objects.create(
+        user=bureau.staff[WITH_A_KEY],
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": "007", "credential": _credential()},
+    )
+    own.refresh_from_db()
+    late.refresh_from_db()
+    card = Card.objects.filter(case=late).order_by("pk").first()
+    failed = Notice.objects.failed().order_by("pk").first()
+    assert card is not None
+    assert failed is not None
+    return World(bureau=bureau, tickets=tickets, own=own, late=late, card=card, failed=failed, key=key)
+
+
+def _credential() -> dict[str, Any]:
+    """A security key as the browser hands it in when it is added."""
+    identity = b"a-security-key-0"
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    data = AuthenticatorData.create(
+        hashlib.sha256(b"localhost").digest(),
+        flags=AuthenticatorData.FLAG.USER_PRESENT | AuthenticatorData.FLAG.ATTESTED,
+        counter=0,
+        credential_data=AttestedCredentialData.create(bytes(16), identity, public),
+    )
+    client = CollectedClientData.create("webauthn.create", challenge=bytes(16), origin="http://localhost")
+    return {
+        "id": websafe_encode(identity),
+        "rawId": websafe_encode(identity),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(client),
+            "attestationObject": websafe_encode(AttestationObject.create("none", data, {})),
+        },
+        "clientExtensionResults": {},
+    }
+
+
+def _photo() -> Any:
+    data = photo_with_a_place()["buffer"]
+    return read_photo(SimpleUploadedFile("photo.jpg", data), size=len(data))
+
+
+def client_of(world: World, who: str) -> Client:
+    """A browser of that person: "nobody", the "citizen" who follows the own ticket, or a member of staff."""
+    client = Client()
+    if who == "citizen":
+        report = {"category": "trees", "place": "东街3号", "description": "行道树折断。"}
+        assert client.post(reverse("hotline:report"), report).status_code == 302
+        follow = {"number": world.own.number, "code": world.own.lookup_code}
+        assert client.post(reverse("hotline:follow"), follow).status_code == 302
+    elif who != "nobody":
+        enter(client, world.bureau.staff[who])
+    return client
+
+
+def enter(client: Client, staff: Staff) -> None:
+    """As after password and second factor, both a moment ago."""
+    client.force_login(staff)
+    session = client.session
+    second_factor.mark_passed(session, staff)
+    # allauth asks for the password again where it was not typed within minutes.
+    record = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(staff.pk)
+    session.save()
