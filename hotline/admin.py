@@ -13,9 +13,9 @@ from unfold.admin import ModelAdmin
 
 from hotline import actions
 from hotline.models import Call, Category, LimitRule, Ticket
-from portal.cases.admin import ReadOnly
 from portal.cases.workflow import NotAllowed, Refused
 from portal.organisation.actors_of import actor_of
+from portal.organisation.read_only_admin import ReadOnlyAdmin
 
 CATEGORY_CHANGES = ("name", "name_en", "usual_unit", "position", "active")
 
@@ -83,7 +83,7 @@ class LimitRuleAdmin(ByVerbs):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ReadOnly):
+class TicketAdmin(ReadOnlyAdmin):
     """Without the caller and without the look-up code: an administrator calls nobody back."""
 
     list_display = ("number", "category", "place", "state", "unit", "opened_at", "closed_at")
@@ -94,7 +94,7 @@ class TicketAdmin(ReadOnly):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnly):
+class CallAdmin(ReadOnlyAdmin):
     list_display = ("at", "direction", "outcome", "ticket", "operator", "rating")
     list_filter = ("direction", "outcome")
     list_select_related = ("ticket", "operator")

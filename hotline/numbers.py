@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from django.urls import register_converter
 
+from portal.cases.converters import CaseNumber
 
-class TicketNumber:
+
+class TicketNumber(CaseNumber):
     """12319-20261123-0007, as `actions.new_number` makes them; `<ticket:number>` in an address."""
 
     regex = r"12319-[0-9]{8}-[0-9]{4,12}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
 
 
 register_converter(TicketNumber, "ticket")

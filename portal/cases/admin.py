@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from portal.cases.models import Case, Deadline, SweepFailure
-
-
-class ReadOnly(ModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from portal.organisation.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnly):
+class CaseAdmin(ReadOnlyAdmin):
     list_display = ("number", "kind", "title", "state", "unit", "opened_at", "closed_at")
     list_filter = ("kind", "state")
     search_fields = ("number__exact",)
@@ -34,7 +18,7 @@ class CaseAdmin(ReadOnly):
 
 
 @admin.register(Deadline)
-class DeadlineAdmin(ReadOnly):
+class DeadlineAdmin(ReadOnlyAdmin):
     list_display = ("case", "term", "limit", "started_at", "due_at", "warned_at", "breached_at", "stopped_at")
     list_filter = ("limit", "term")
     list_select_related = ("case",)
@@ -42,6 +26,6 @@ class DeadlineAdmin(ReadOnly):
 
 
 @admin.register(SweepFailure)
-class SweepFailureAdmin(ReadOnly):
+class SweepFailureAdmin(ReadOnlyAdmin):
     list_display = ("case", "attempts", "first_at", "last_at", "retry_at", "error")
     list_select_related = ("case",)

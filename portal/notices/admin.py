@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from portal.cases.admin import ReadOnly
 from portal.notices.models import Notice
+from portal.organisation.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnly):
+class NoticeAdmin(ReadOnlyAdmin):
     list_display = (
         "key",
         "channel",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from portal.cases.admin import ReadOnly
+from portal.organisation.read_only_admin import ReadOnlyAdmin
 from portal.oversight.models import Card
 
 
 @admin.register(Card)
-class CardAdmin(ReadOnly):
+class CardAdmin(ReadOnlyAdmin):
     list_display = ("number", "colour", "state", "case", "unit", "holder_name", "issued_at", "reply_by")
     list_filter = ("colour", "state")
     search_fields = ("number__exact", "case__number__exact")
