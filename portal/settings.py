@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -46,12 +47,28 @@ def env_int(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
 
 
+def server_url(name: str, schemes: tuple[str, ...], example: str) -> str:
+    """The address of a server: the one that is named, or else the private one, if it was started."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return embedded_address(name)
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    # The value is not shown: it holds a password.
+    if not good:
+        raise ImproperlyConfigured(f"{name} must look like {example}.")
+    return value
+
+
 def env_list(name: str, default: list[str]) -> list[str]:
     value = os.environ.get(name, "")
     return [part.strip() for part in value.split(",") if part.strip()] or default
 
 
-PRODUCTION = bool(os.environ.get("DATABASE_URL"))
+PRODUCTION = bool(os.environ.get("DATABASE_URL", "").strip())
 
 
 def embedded_address(name: str) -> str:
@@ -59,6 +76,8 @@ def embedded_address(name: str) -> str:
     try:
         return json.loads((VAR_DIR / "embedded.json").read_text())[name]
     except (OSError, ValueError, KeyError):
+        if PRODUCTION:
+            raise ImproperlyConfigured(f"{name} must be set when DATABASE_URL is set.") from None
         raise ImproperlyConfigured(
             f"{name} is not set and there is no private server. Run `make services`, or set {name}."
         ) from None
@@ -93,8 +112,10 @@ if not PRODUCTION and (host := os.environ.get("HOST")) and host not in ALLOWED_H
     ALLOWED_HOSTS.append("*" if host in ("0.0.0.0", "::") else host)  # noqa: S104 - compared, not bound
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 
-DATABASE_URL = os.environ.get("DATABASE_URL") or embedded_address("DATABASE_URL")
-REDIS_URL = os.environ.get("REDIS_URL") or embedded_address("REDIS_URL")
+DATABASE_URL = server_url(
+    "DATABASE_URL", ("postgres", "postgresql"), "postgres://user:password@host:5432/name"
+)
+REDIS_URL = server_url("REDIS_URL", ("redis", "rediss", "unix"), "redis://:password@host:6379/0")
 
 INSTALLED_APPS = [
     "portal.site",
@@ -217,6 +238,8 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # Idle time-out: every page starts the thirty minutes anew.
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 SESSION_COOKIE_AGE = env_int("SESSION_IDLE_MINUTES", 30) * 60
+if SESSION_COOKIE_AGE <= 0:
+    raise ImproperlyConfigured("SESSION_IDLE_MINUTES must be 1 or more.")
 SESSION_SAVE_EVERY_REQUEST = True
 
 # Language, time ---------------------------------------------------------------------------------------
@@ -363,10 +386,14 @@ UNFOLD = {
     },
 }
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "").strip().upper() or "INFO"
+if LOG_LEVEL not in LOG_LEVELS:
+    raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {LOG_LEVEL!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
