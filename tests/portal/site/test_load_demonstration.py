@@ -16,6 +16,12 @@ from portal.site.management.commands import load_demonstration
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' own servers may be named by DATABASE_URL."""
+    monkeypatch.setenv("DEMONSTRATION", "1")
+
+
 def run(*arguments: str) -> str:
     out = StringIO()
     call_command("load_demonstration", *arguments, stdout=out)
@@ -30,6 +36,20 @@ def test_a_portal_with_staff_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> N
     use(monkeypatch, lambda **given: pytest.fail("must not load"))
     Staff.objects.create_user("somebody", name="某人")
     assert "nothing was loaded" in run()
+
+
+@pytest.mark.parametrize("flag", [None, "0"])
+def test_a_named_database_gets_no_public_passwords_unasked(
+    monkeypatch: pytest.MonkeyPatch, flag: str | None
+) -> None:
+    use(monkeypatch, lambda **given: pytest.fail("must not load"))
+    monkeypatch.setenv("DATABASE_URL", "postgres://portal@db/portal")
+    if flag is None:
+        monkeypatch.delenv("DEMONSTRATION")
+    else:
+        monkeypatch.setenv("DEMONSTRATION", flag)
+    with pytest.raises(CommandError, match="DEMONSTRATION=1"):
+        run()
 
 
 def test_day_and_seed_reach_every_module(monkeypatch: pytest.MonkeyPatch) -> None:

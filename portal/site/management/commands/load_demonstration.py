@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 from tqdm import tqdm
 
+from portal.embedded.prepare import wants_demonstration
 from portal.organisation.models import Staff
 
 
@@ -79,6 +81,11 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"--today must be a day like 2026-11-23, not {options['today']!r}."
                 ) from None
+        if not wants_demonstration(os.environ):
+            raise CommandError(
+                "The demonstration accounts' passwords are public, and DATABASE_URL names a database: "
+                "set DEMONSTRATION=1 to load them into it all the same."
+            )
         if Staff.objects.exists():
             self.stdout.write("There are members of staff already: nothing was loaded.")
             return
