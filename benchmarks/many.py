@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 50_000, 1_000_000)
 # What falls due by and by: a few to warm up, then a hundred a round.
-WARM_UP, DUE, ROUNDS = 10, 100, 5
+WARM_UP, DUE, ROUNDS = 10, 100, 7
 WAVES = (WARM_UP, *[DUE] * ROUNDS)
 FIRST_MONDAY = date(2025, 1, 6)
 WAVE_EVERY = timedelta(days=28)
