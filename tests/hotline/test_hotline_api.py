@@ -236,7 +236,7 @@ def test_an_unknown_step_is_no_page(api_of: ApiOf, bureau: Bureau, just_now: dat
         assert api_of("operator").post(url(made, step), {}, format="json").status_code == 404
 
 
-@pytest.mark.parametrize("number", ["1", "12319-20261123-0007'--", "%00", "12319-20261123-٠٠٠٧", "x" * 500])
+@pytest.mark.parametrize("number", ["1", "12319-20261123-0007'--", "%01", "12319-20261123-٠٠٠٧", "x" * 500])
 def test_what_is_no_number_is_no_page(api_of: ApiOf, number: str) -> None:
     assert api_of("operator").get(f"{TICKETS}{number}/").status_code == 404
 
