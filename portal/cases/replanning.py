@@ -54,33 +54,31 @@ class Shift:
         return local_day(self.due_to) - ONE_DAY
 
 
-# The working days in order, so that the one numbered n is the n-th: read once a statement, then looked up
-# like a list's entry, where a join would search a million times.
-WORKING_SQL = "(ARRAY(SELECT date FROM workdays_day WHERE working ORDER BY ordinal))"
-PROVISIONAL_SQL = "(ARRAY(SELECT provisional FROM workdays_day WHERE working ORDER BY ordinal))"
-# Asia/Shanghai has kept UTC+8 without summer time since 1992, and the calendar begins in 2004; by its name,
-# the zone's history would be searched for every row.
-SHANGHAI_SQL = "AT TIME ZONE INTERVAL '8 hours'"
+# What follows from each working day, in order, so that the n-th entry is the n-th day's: read once a
+# statement, then looked up like a list's entry, where a join would search a million times.
+WORKING_SQL = "(ARRAY(SELECT {} FROM workdays_day WHERE working ORDER BY ordinal))"
+BEGINNING_SQL = WORKING_SQL.format("date::timestamp AT TIME ZONE 'Asia/Shanghai'")
+CLOSING_SQL = WORKING_SQL.format("(date + time '17:30') AT TIME ZONE 'Asia/Shanghai'")
+END_SQL = WORKING_SQL.format("(date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'")
+PROVISIONAL_SQL = WORKING_SQL.format("provisional")
 
 # Every running deadline that counts working days and has no excluded time, derived anew from the day table;
-# not those that would end beyond the calendar.
+# not those that would end beyond the calendar. Asia/Shanghai has kept UTC+8 without summer time since 1992,
+# and the calendar begins in 2004: by its name, the zone's history would be searched for every row.
 DERIVED_SQL = f"""
     SELECT d.id,
-           CASE WHEN d.at_closing THEN (l.date + time '17:30') {SHANGHAI_SQL}
-                ELSE (l.date + 1)::timestamp {SHANGHAI_SQL} END AS due_at,
+           CASE WHEN d.at_closing THEN {CLOSING_SQL}[l.ordinal] ELSE {END_SQL}[l.ordinal] END AS due_at,
            CASE WHEN d.warn > 0 AND d.length + d.extended > 0
-                THEN {WORKING_SQL}[s.ordinal + greatest(d.length + d.extended - d.warn + 1, 1)]::timestamp
-                     {SHANGHAI_SQL} END AS warn_at,
-           l.provisional
+                THEN {BEGINNING_SQL}[s.ordinal + greatest(d.length + d.extended - d.warn + 1, 1)]
+                END AS warn_at,
+           {PROVISIONAL_SQL}[l.ordinal] AS provisional
     FROM cases_deadline d
-    JOIN workdays_day s ON s.date = (d.started_at {SHANGHAI_SQL})::date
+    JOIN workdays_day s ON s.date = (d.started_at AT TIME ZONE INTERVAL '8 hours')::date
     CROSS JOIN LATERAL (SELECT s.ordinal + d.length + d.extended
-                               + (d.length + d.extended = 0 AND NOT s.working)::int AS ordinal) n
-    CROSS JOIN LATERAL (SELECT {WORKING_SQL}[n.ordinal] AS date,
-                               {PROVISIONAL_SQL}[n.ordinal] AS provisional) l
+                               + (d.length + d.extended = 0 AND NOT s.working)::int AS ordinal) l
     LEFT JOIN (SELECT DISTINCT deadline_id FROM cases_pause) p ON p.deadline_id = d.id
     WHERE d.stopped_at IS NULL AND d.breached_at IS NULL AND d.unit = 'working_days'
-      AND p.deadline_id IS NULL AND l.date IS NOT NULL
+      AND p.deadline_id IS NULL AND l.ordinal <= (SELECT max(ordinal) FROM workdays_day WHERE working)
 """  # noqa: S608 - all parts are constants of this module
 
 CHANGED_SQL = f"""
