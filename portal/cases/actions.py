@@ -84,7 +84,7 @@ def open_case(
         data={"state": case.state, "unit": case.unit_id, "note": note, **(data or {})},
         opens=True,
     )
-    _tell(Moved(case=case, transition=rule, actor=actor, at=at, note=note, opened=True))
+    _tell(Moved(case=case, transition=rule, actor=actor, at=at, note=note, opened=True, running=clocks))
 
 
 @transaction.atomic
@@ -208,7 +208,8 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     deadlines.end(anew, at=at, ended=Deadline.Ended.RESTARTED)
     extended = _extend(rule, move, running, calendar) if rule.extends else {}
     started = deadlines.start(case, terms, at=at, calendar=calendar) if terms else []
-    case.next_due_at = deadlines.next_due([*running, *started])
+    still = [*(each for each in running if each.is_running), *started]
+    case.next_due_at = deadlines.next_due(still)
     case.version += 1
     case.save(update_fields={"state", "closed_at", "version", "next_due_at", *changes})
     record(
@@ -220,7 +221,11 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
         data={"from": before, "state": case.state, "note": move.note, **extended}
         | {name: plain(value) for name, value in changes.items()},
     )
-    _tell(Moved(case=case, transition=rule, actor=move.actor, at=at, note=move.note, opened=False))
+    _tell(
+        Moved(
+            case=case, transition=rule, actor=move.actor, at=at, note=move.note, opened=False, running=still
+        )
+    )
 
 
 def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Calendar) -> dict[str, Any]:

@@ -37,7 +37,10 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move."""
+    """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move.
+
+    `running` are the clocks that run from now on.
+    """
 
     case: Case
     transition: Transition
@@ -45,6 +48,7 @@ class Moved:
     at: datetime
     note: str
     opened: bool
+    running: Sequence[Deadline]
 
 
 # A batch of a sweep is handed over whole: a function here may use a constant number of statements only.

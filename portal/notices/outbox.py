@@ -129,7 +129,7 @@ def tell_of_move(moved: Moved) -> None:
         "case": case,
         "number": case.number,
         "note": moved.note,
-        "due": texts.limits_of(case),
+        "due": texts.limits_of(moved.running),
     }
     for audience, reader in _readers(case, moved.transition.tells).items():
         if reader is None:

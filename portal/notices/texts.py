@@ -6,7 +6,7 @@ which a step was taken: they are the bureau's letters, not a part of the interfa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
@@ -17,7 +17,7 @@ from django.template import Context, Engine, Template
 from django.utils import translation
 
 from portal.cases import kinds
-from portal.cases.models import Case, Deadline
+from portal.cases.models import Deadline
 from portal.cases.terms import ONE_DAY, SHANGHAI
 
 LANGUAGE = "zh-hans"
@@ -67,17 +67,6 @@ def last_day(deadline: Deadline) -> str:
     return day(deadline.due_on) + ("（暂定）" if deadline.provisional else "")
 
 
-def limits_of(case: Case) -> Callable[[], dict[str, str]]:
-    """The last days of the case's running limits by the last word of their codes, as `{{ due.reply }}`.
-
-    A function, so that only a template that names a limit asks the database.
-    """
-
-    @cache
-    def ask() -> dict[str, str]:
-        return {
-            deadline.term.rpartition(".")[2]: last_day(deadline)
-            for deadline in Deadline.objects.running().filter(case_id=case.pk)
-        }
-
-    return ask
+def limits_of(running: Sequence[Deadline]) -> dict[str, str]:
+    """The last days of running limits by the last word of their codes, as `{{ due.reply }}`."""
+    return {deadline.term.rpartition(".")[2]: last_day(deadline) for deadline in running}
