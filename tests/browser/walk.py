@@ -91,15 +91,6 @@ def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError(f"{target} is not reached with Tab")
 
 
-def press_with_alt(page: Page, figure: str) -> None:
-    """Alt and a figure, with the text that access keys go by, which Playwright leaves out."""
-    devtools = page.context.new_cdp_session(page)
-    key = {"modifiers": 1, "key": figure, "code": f"Digit{figure}", "windowsVirtualKeyCode": ord(figure)}
-    devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "unmodifiedText": figure, **key})
-    devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
-    devtools.detach()
-
-
 def is_in_sight(target: Locator) -> bool:
     """Whether it stands in the part of the page that the window shows."""
     return bool(
