@@ -50,8 +50,7 @@ def measure(house: House) -> Iterator[Figure]:
             post()
         with connection.execute_wrapper(counted):
             post()
-    with helpdesk.opened() as desk:
-        desk.ask("fill", size=many.SIZES[0])
+    with helpdesk.opened(many.SIZES[0]) as desk:
         warm = desk.ask("post", times=5)
         found = medians(
             in_turns(ROUNDS, ours=ours, theirs=lambda: desk.ask("post", times=A_ROUND)["seconds"])

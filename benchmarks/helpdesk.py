@@ -55,22 +55,25 @@ class Helpdesk:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Helpdesk]:
-    """django-helpdesk with one queue, its tables made, no ticket."""
+def opened(size: int) -> Iterator[Helpdesk]:
+    """django-helpdesk with one queue and `size` open tickets, on a database of its own."""
+    name = f"helpdesk_{size}"
     python = _python()
     with server() as cursor:
-        cursor.execute("DROP DATABASE IF EXISTS helpdesk")
-        cursor.execute("CREATE DATABASE helpdesk")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     process = subprocess.Popen(
         [str(python), "-P", str(HERE / "helpdesk_side.py")],
-        env={**environment, "HELPDESK_DATABASE": address_of("helpdesk")},
+        env={**environment, "HELPDESK_DATABASE": address_of(name)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
-        yield Helpdesk(process)
+        desk = Helpdesk(process)
+        desk.ask("fill", size=size)
+        yield desk
     finally:
         assert process.stdin
         process.stdin.close()
