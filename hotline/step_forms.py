@@ -157,7 +157,7 @@ def form_for(step: Transition, ticket: Ticket, data: Any = None, files: Any = No
 
 
 # What carries the matter on stands above what holds it up or hands it back.
-ONWARD = ("dispatch", "sign", "reply", "call_back", "close", "extend")
+ONWARD = ("dispatch", "sign", "reply", "close", "rework", "call_back", "extend")
 
 
 def blank_forms(ticket: Ticket, allowed: list[Transition]) -> dict[str, StepForm]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from portal.cases.limits import LimitView, limit_view
@@ -66,7 +67,7 @@ def sentence_of(deadline: Deadline) -> str:
     """The rule in one sentence: so many days from that day, on this basis."""
     words = {
         "days": deadline.length,
-        "start": local_day(deadline.started_at).isoformat(),
+        "start": formats.date_format(local_day(deadline.started_at), "DATE_FORMAT"),
         "basis": deadline.basis or _("the bureau's own rule"),
     }
     if deadline.unit == "working_days":
