@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -42,6 +43,7 @@ def found() -> str | None:
 def launch_options() -> dict[str, Any]:
     """What Playwright needs to start it. Its own download is never used."""
     folder = Path(tempfile.mkdtemp(prefix="portal-fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     config = folder / "fonts.conf"
     fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
     config.write_text(FONTS.format(fonts=fonts, cache=folder / "cache"))
