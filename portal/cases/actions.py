@@ -51,7 +51,8 @@ def resolve(terms: Sequence[TermSource], case: Case) -> list[Term]:
     return [term if isinstance(term, Term) else term(case) for term in terms]
 
 
-@transaction.atomic
+# Part of the verb that calls it: all of that is undone, or nothing, so that a savepoint would buy nothing.
+@transaction.atomic(savepoint=False)
 def open_case(
     case: Case, *, actor: Actor, at: datetime, note: str = "", data: dict[str, Any] | None = None
 ) -> None:

@@ -160,26 +160,26 @@ def fire(pairs: Sequence[tuple[Case, Deadline]], *, at: datetime) -> list[Fired]
         breached_at=models.Case(When(pk__in=breached, then=F("due_at")), default=F("breached_at")),
         wake_at=models.Case(When(pk__in=breached, then=Value(None)), default=F("due_at")),
     )
-    record_many(
-        [
-            Entry(
-                subject=each.case.subject,
-                verb=STAGE_VERBS[each.stage],
-                at=each.at,
-                actor=SYSTEM,
-                data={
-                    "term": each.deadline.term,
-                    "due_at": each.deadline.due_at.isoformat() if each.deadline.due_at else None,
-                    "noticed_at": at.isoformat(),
-                    "holder": each.case.holder_id,
-                    "unit": each.case.unit_id,
-                },
-            )
-            for each in fired
-        ]
-    )
+    entries = [
+        Entry(
+            subject=each.case.subject,
+            verb=STAGE_VERBS[each.stage],
+            at=each.at,
+            actor=SYSTEM,
+            data={
+                "term": each.deadline.term,
+                "due_at": each.deadline.due_at.isoformat() if each.deadline.due_at else None,
+                "noticed_at": at.isoformat(),
+                "holder": each.case.holder_id,
+                "unit": each.case.unit_id,
+            },
+        )
+        for each in fired
+    ]
     for effect in on_fired:
-        effect(fired)
+        entries += effect(fired)
+    # In one go, so that the end of each chain is locked and moved once.
+    record_many(entries)
     return fired
 
 

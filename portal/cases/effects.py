@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from portal.ledger.actions import Entry
 from portal.organisation.actors import Actor
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Moved:
     running: Sequence[Deadline]
 
 
-# A batch of a sweep is handed over whole: a function here may use a constant number of statements only.
-on_fired: list[Callable[[Sequence[Fired]], None]] = []
+# A batch of a sweep is handed over whole: a function here may use a constant number of statements only. The
+# events that it answers are written together with those of the stages, after them.
+on_fired: list[Callable[[Sequence[Fired]], Sequence[Entry]]] = []
 on_moved: list[Callable[[Moved], None]] = []

@@ -60,13 +60,8 @@ def healthy(var: Var) -> int:
 
 
 def bench(var: Var) -> int:
-    """The benchmarks, with private servers where none are named; ends what it started."""
-    names = environment.unnamed()
-    started = services.start(var, "test", names=names, say=print) if names else []
-    try:
-        return subprocess.run([sys.executable, "-m", "benchmarks", *sys.argv[2:]], cwd=ROOT).returncode
-    finally:
-        services.stop(var, tuple(started))
+    """The benchmarks, which start and end private servers of their own."""
+    return subprocess.run([sys.executable, "-m", "benchmarks", *sys.argv[2:]], cwd=ROOT).returncode
 
 
 def lock(var: Var) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 from portal.cases import kinds
 from portal.cases.effects import Fired, Moved
 from portal.cases.models import Case
+from portal.ledger.actions import Entry
 from portal.notices import texts
 from portal.notices.hours import sendable_from
 from portal.notices.models import Notice
@@ -147,7 +148,7 @@ def tell_of_move(moved: Moved) -> None:
         Notice.objects.bulk_create(rows)
 
 
-def tell_of_limits(batch: Sequence[Fired]) -> None:
+def tell_of_limits(batch: Sequence[Fired]) -> list[Entry]:
     """One notice a stage of a deadline, to the responsible person: two statements, however many fired.
 
     `at` is the moment at which the limit warned or passed, so that a late sweep writes what an early one
@@ -177,3 +178,5 @@ def tell_of_limits(batch: Sequence[Fired]) -> None:
         )
     if rows:
         Notice.objects.bulk_create(rows)
+    # The stage has its event; the notice adds none.
+    return []

@@ -44,8 +44,13 @@ def render(name: str, values: Mapping[str, Any]) -> Text:
 
 def limit_name(deadline: Deadline) -> str:
     """What a limit is called in a notice, whatever language the page is in that lets the clock speak."""
+    return _limit_name(deadline.term)
+
+
+@cache
+def _limit_name(term: str) -> str:
     with translation.override(LANGUAGE):
-        return str(kinds.term_name(deadline.term))
+        return str(kinds.term_name(term))
 
 
 def day(value: date) -> str:

@@ -18,7 +18,7 @@ from portal.cases.effects import Fired
 from portal.cases.models import Deadline
 from portal.cases.terms import SHANGHAI, DayUnit, local_day
 from portal.cases.workflow import Conflict
-from portal.ledger.actions import Entry, record, record_many
+from portal.ledger.actions import Entry, record
 from portal.notices import outbox, texts
 from portal.notices.models import Notice
 from portal.numbering.models import next_numbers
@@ -45,15 +45,15 @@ DAYS = {DayUnit.WORKING_DAYS.value: "个工作日", DayUnit.CALENDAR_DAYS.value:
 # Issued by the clock ---------------------------------------------------------------------------------------
 
 
-def issue_cards(batch: Sequence[Fired]) -> None:
-    """A card for every missed limit of the batch, in a constant number of statements.
+def issue_cards(batch: Sequence[Fired]) -> list[Entry]:
+    """A card for every missed limit of the batch, in a constant number of statements; answers their events.
 
     Runs inside the sweep's transaction: mark, event and card are one commit. A deadline can have one card
     only, and the database holds that.
     """
     breaches = [fired for fired in batch if fired.stage == "breach"]
     if not breaches:
-        return
+        return []
     calendar = current_calendar()
     numbers = _numbers(breaches)
     holders: dict[int | None, Staff] = {
@@ -85,25 +85,23 @@ def issue_cards(batch: Sequence[Fired]) -> None:
         card.demand = demand(fired, card, addressee=addressee)
         cards.append(card)
     Card.objects.bulk_create(cards)
-    record_many(
-        [
-            Entry(
-                subject=fired.case.subject,
-                verb="card_issued",
-                at=fired.at,
-                actor=SYSTEM,
-                data={
-                    "card": card.number,
-                    "colour": card.colour,
-                    "term": fired.deadline.term,
-                    "reply_by": card.reply_by.isoformat(),
-                    "holder": card.holder_id,
-                    "unit": card.unit_id,
-                },
-            )
-            for fired, card in zip(breaches, cards, strict=True)
-        ]
-    )
+    return [
+        Entry(
+            subject=fired.case.subject,
+            verb="card_issued",
+            at=fired.at,
+            actor=SYSTEM,
+            data={
+                "card": card.number,
+                "colour": card.colour,
+                "term": fired.deadline.term,
+                "reply_by": card.reply_by.isoformat(),
+                "holder": card.holder_id,
+                "unit": card.unit_id,
+            },
+        )
+        for fired, card in zip(breaches, cards, strict=True)
+    ]
 
 
 def _numbers(breaches: Sequence[Fired]) -> list[str]:

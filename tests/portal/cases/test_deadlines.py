@@ -170,6 +170,7 @@ def test_a_bad_case_is_passed_by_and_tried_again_later(bureau, monkeypatch):
     def fails_for_one(fired):
         if any(each.case.pk == bad.pk for each in fired):
             raise RuntimeError("the printer is on fire")
+        return []
 
     monkeypatch.setattr(effects, "on_fired", [*effects.on_fired, fails_for_one])
     monkeypatch.setattr("portal.cases.deadlines.on_fired", effects.on_fired)
