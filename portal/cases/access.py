@@ -6,7 +6,6 @@ import hmac
 
 from django.http import Http404, HttpRequest
 
-from portal.cases import kinds
 from portal.cases.models import Case
 from portal.organisation.actors_of import actor_of
 
@@ -43,11 +42,6 @@ def forget(request: HttpRequest) -> None:
 
 def follows(request: HttpRequest, number: str) -> bool:
     return number in request.session.get(SESSION_KEY, [])
-
-
-def as_its_kind(case: Case) -> Case:
-    """The case as the row of its own app, a Ticket say."""
-    return kinds.of(case).model._default_manager.get(pk=case.pk)
 
 
 def case_or_404(request: HttpRequest, number: str) -> tuple[Case, bool]:

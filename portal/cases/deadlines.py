@@ -93,14 +93,10 @@ def running(case: Case) -> list[Deadline]:
 
 def start(case: Case, terms: Sequence[Term], *, at: datetime, calendar: Calendar) -> list[Deadline]:
     """Start a clock for each term. Each term's own running clock must have been ended before."""
-    return Deadline.objects.bulk_create(
-        [_on(case, planned(term, at=at, calendar=calendar)) for term in terms]
-    )
-
-
-def _on(case: Case, deadline: Deadline) -> Deadline:
-    deadline.case_id = case.pk
-    return deadline
+    rows = [planned(term, at=at, calendar=calendar) for term in terms]
+    for row in rows:
+        row.case_id = case.pk
+    return Deadline.objects.bulk_create(rows)
 
 
 def end(deadlines: Sequence[Deadline], *, at: datetime, ended: Deadline.Ended) -> None:

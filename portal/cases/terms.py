@@ -9,7 +9,7 @@ information regulation (国令711号).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -61,10 +61,6 @@ class Term:
             raise ValueError(f"{self.code}: the warning cannot come before the limit starts")
         if bool(self.extensions) != bool(self.extend_at_most):
             raise ValueError(f"{self.code}: say both how often and by how much it may be extended")
-
-    def lasting(self, length: int) -> Term:
-        """The same limit with another length, its warning no longer than the limit."""
-        return replace(self, length=length, warn=min(self.warn, length))
 
 
 @dataclass(frozen=True, slots=True)
