@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,15 @@ def test_only_the_engine_writes_deadlines():
             if verb and isinstance(root, ast.Name) and root.id in ("Deadline", "Pause", "Extension"):
                 writers.append(module)
     assert set(writers) <= {"portal.cases.deadlines", "portal.cases.actions"}
+
+
+def test_nobody_else_writes_deadlines_in_sql():
+    tables = "|".join(("cases_deadline", "cases_pause", "cases_extension"))
+    statement = re.compile(rf"(UPDATE|INTO|DELETE FROM|COPY)\s+\"?({tables})\b")
+    writers = {module for module, path in SOURCES.items() if statement.search(path.read_text())}
+    assert writers <= {"portal.cases.deadlines", "portal.cases.replanning"}
+    copies = {module for module, path in SOURCES.items() if "copy_in(Deadline" in path.read_text()}
+    assert copies == set()
 
 
 def reads_the_clock(path: Path) -> bool:

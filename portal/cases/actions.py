@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +28,7 @@ from portal.cases.workflow import Conflict, Move, Refused, TermSource, Transitio
 from portal.ledger.actions import record
 from portal.ledger.models import Event
 from portal.organisation.actors import SYSTEM, Actor, Role
+from portal.rows import fetch
 from portal.workdays.calendar import Calendar
 from portal.workdays.current import lock_calendar_shared
 
@@ -109,7 +110,7 @@ def advance(
     """
     calendar = lock_calendar_shared()
     locked = lock(case)
-    running = settle(locked, at=at)
+    running = settle(locked, at=at, calendar=calendar)
     check_unchanged(locked, seen=seen)
     workflow = kinds.of(locked).workflow
     rule = workflow.transition(name)
@@ -159,7 +160,7 @@ def acting_role(rule: Transition, actor: Actor) -> Role | None:
     return next((role for role in Role if role in rule.by and role in actor.roles), None)
 
 
-def settle(case: Case, *, at: datetime) -> list[Deadline]:
+def settle(case: Case, *, at: datetime, calendar: Calendar) -> list[Deadline]:
     """The clock speaks first: do all that fell due on a locked case by `at`; answers what still runs.
 
     Stages take effect in the order of their moments. Where the clock itself takes a transition, that
@@ -172,9 +173,8 @@ def settle(case: Case, *, at: datetime) -> list[Deadline]:
             key=lambda each: (each.due_at, each.pk),
             default=None,
         )
-        deadlines.fire(
-            [(case, each) for each in running], at=acting.due_at if acting and acting.due_at else at
-        )
+        until = acting.due_at if acting and acting.due_at else at
+        deadlines.fire([(case, each) for each in running], at=until, calendar=calendar)
         if acting is None or acting.due_at is None:
             return [each for each in running if each.is_running]
         deadlines.end([acting], at=acting.due_at, ended=Deadline.Ended.FOLLOWED)
@@ -182,7 +182,7 @@ def settle(case: Case, *, at: datetime) -> list[Deadline]:
         rule = workflow.transition(acting.then)
         move = Move(case=case, actor=SYSTEM, at=acting.due_at)
         workflow.check(rule, move)
-        _take(rule, move, running, lock_calendar_shared())
+        _take(rule, move, running, calendar)
         running = deadlines.running(case)
 
 
@@ -297,7 +297,7 @@ def sweep(*, at: datetime, batch: int = 200, most: int = 100_000) -> SweepResult
     while result.cases < most:
         try:
             with transaction.atomic():
-                claimed = _sweep_batch(at=at, batch=batch, result=result)
+                more = _sweep_batch(at=at, batch=batch, result=result)
         except Exception as error:
             sentence = "a batch failed and is taken case by case: %s"
             logger.error(sentence, plainly(error), exc_info=traceable(error))
@@ -307,22 +307,20 @@ def sweep(*, at: datetime, batch: int = 200, most: int = 100_000) -> SweepResult
             for case_id in due:
                 _sweep_alone(case_id, at=at, result=result)
             continue
-        if not claimed:
+        if not more:
             return result
     return result
 
 
 # Walks the index of what wakes and stops at the limit, so that it costs what is due, not what is open.
 CLAIM_SQL = (
-    "SELECT c.* FROM cases_case c JOIN cases_deadline d ON d.case_id = c.id "
-    "WHERE d.wake_at <= %s ORDER BY d.wake_at LIMIT %s FOR UPDATE OF c SKIP LOCKED"
+    "SELECT {columns} FROM cases_case m JOIN cases_deadline d ON d.case_id = m.id "
+    "WHERE d.wake_at <= %s ORDER BY d.wake_at LIMIT %s FOR UPDATE OF m SKIP LOCKED"
 )
-
-
-def _due_cases(*, at: datetime, batch: int) -> list[Case]:
-    """Claim the cases with the oldest due stages; those that somebody else holds are passed over."""
-    rows = Case.objects.raw(CLAIM_SQL, [at, batch])
-    return list({case.pk: case for case in rows}.values())
+AWAKE_SQL = (
+    "SELECT {columns} FROM cases_deadline m WHERE m.case_id = ANY(%s) AND m.wake_at <= %s "
+    "ORDER BY m.case_id, m.id FOR UPDATE"
+)
 
 
 def _due_case_ids(*, at: datetime, batch: int) -> list[int]:
@@ -330,28 +328,38 @@ def _due_case_ids(*, at: datetime, batch: int) -> list[int]:
     return list(dict.fromkeys(ids))
 
 
-def _sweep_batch(*, at: datetime, batch: int, result: SweepResult) -> list[int]:
-    lock_calendar_shared()
-    cases = {case.pk: case for case in _due_cases(at=at, batch=batch)}
-    if not cases:
-        return []
-    awake = list(
-        Deadline.objects.filter(case_id__in=cases, wake_at__lte=at)
-        .select_for_update()
-        .order_by("case_id", "id")
-    )
+def _sweep_batch(*, at: datetime, batch: int, result: SweepResult) -> bool:
+    """Claim the cases with the oldest due stages, those that nobody else holds, and settle them.
+
+    Answers whether there may be more.
+    """
+    calendar = lock_calendar_shared()
+    claimed = fetch(Case, CLAIM_SQL, [at, batch])
+    if not claimed:
+        return False
+    cases = {case.pk: case for case in claimed}
+    awake = fetch(Deadline, AWAKE_SQL, [list(cases), at])
     acting = {each.case_id for each in awake if each.then and each.due_at and each.due_at <= at}
     fired = deadlines.fire(
-        [(cases[each.case_id], each) for each in awake if each.case_id not in acting], at=at
+        [(cases[each.case_id], each) for each in awake if each.case_id not in acting],
+        at=at,
+        calendar=calendar,
     )
     for case_id in sorted(acting):
-        settle(lock(cases[case_id]), at=at)
-    SweepFailure.objects.filter(case_id__in=cases).delete()
+        settle(lock(cases[case_id]), at=at, calendar=calendar)
+    _forget_failures(list(cases))
     # Counted last: a batch that fails has counted nothing.
     result.count(fired)
     result.followed += len(acting)
     result.cases += len(cases)
-    return list(cases)
+    # A step that the clock took may have begun a limit that has passed as well.
+    return len(claimed) == batch or bool(acting)
+
+
+def _forget_failures(case_ids: list[int]) -> None:
+    """What could not be settled before has been settled now."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cases_sweepfailure WHERE case_id = ANY(%s)", [case_ids])
 
 
 def _sweep_alone(case_id: int, *, at: datetime, result: SweepResult) -> None:
@@ -359,12 +367,12 @@ def _sweep_alone(case_id: int, *, at: datetime, result: SweepResult) -> None:
     result.cases += 1
     try:
         with transaction.atomic():
-            lock_calendar_shared()
+            calendar = lock_calendar_shared()
             case = Case.objects.select_for_update(skip_locked=True).filter(pk=case_id).first()
             if case is None:
                 return
-            settle(lock(case), at=at)
-            SweepFailure.objects.filter(case_id=case_id).delete()
+            settle(lock(case), at=at, calendar=calendar)
+            _forget_failures([case_id])
     except Exception as error:
         logger.error("the clock of case %d failed: %s", case_id, plainly(error), exc_info=traceable(error))
         result.failed += 1

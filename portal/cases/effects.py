@@ -7,13 +7,15 @@ outbox row are there together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from portal.ledger.actions import Entry
 from portal.organisation.actors import Actor
+from portal.organisation.colleagues import Colleague
+from portal.workdays.calendar import Calendar
 
 if TYPE_CHECKING:
     from portal.cases.models import Case, Deadline
@@ -37,6 +39,18 @@ class Fired:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """All that fires in one transaction, oldest first, with what more than one effect has to know.
+
+    `calendar` is the one that the transaction holds, `holders` are the responsible persons by their ids.
+    """
+
+    fired: Sequence[Fired]
+    calendar: Calendar
+    holders: Mapping[int | None, Colleague]
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move.
 
@@ -54,5 +68,5 @@ class Moved:
 
 # A batch of a sweep is handed over whole: a function here may use a constant number of statements only. The
 # events that it answers are written together with those of the stages, after them.
-on_fired: list[Callable[[Sequence[Fired]], Sequence[Entry]]] = []
+on_fired: list[Callable[[Batch], Sequence[Entry]]] = []
 on_moved: list[Callable[[Moved], None]] = []

@@ -34,7 +34,7 @@ def exclude_time(
     """Exclude days from one running limit of the case, or stop its clock until `resume` (ends_on None)."""
     calendar = lock_calendar_shared()
     locked = lock(case)
-    running = settle(locked, at=at)
+    running = settle(locked, at=at, calendar=calendar)
     deadline = running_term(running, term)
     old = deadline.due_at
     row = deadlines.pause(
@@ -58,7 +58,7 @@ def resume(case: Case, term: str, *, ends_on: date, actor: Actor, at: datetime) 
     """Let a clock that stands still run again from the day after `ends_on`."""
     calendar = lock_calendar_shared()
     locked = lock(case)
-    running = settle(locked, at=at)
+    running = settle(locked, at=at, calendar=calendar)
     deadline = running_term(running, term)
     row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
     _moved_by_hand(locked, running, "clock_resumed", deadline, None, {"days": str(row)}, actor=actor, at=at)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -15,6 +15,7 @@ from portal.ledger.keys import keyring
 from portal.ledger.models import SUBJECT_LENGTH, Event, Head, Seal
 from portal.ledger.receipts import receipt
 from portal.organisation.actors import Actor, Role
+from portal.rows import copy_in
 
 __all__ = ["Entry", "LedgerBroken", "receipt", "record", "record_many", "seal"]
 
@@ -70,41 +71,28 @@ def record(
     _check_in_transaction()
     entry = Entry(subject, verb, at, actor, data or {}, role)
     if opens:
-        event = _next(entry, seq=0, previous=chain.NOTHING)
-        _insert(event, OPEN_HEAD)
-        return event
-    head = _lock_head(_checked_subject(subject))
-    event = _next(entry, seq=head.seq, previous=head.hash)
-    _insert(event, MOVE_HEAD)
-    return event
+        return _write(_next(entry, seq=0, previous=chain.NOTHING), OPEN_HEAD)
+    end = _lock_head(_checked_subject(subject))
+    return _write(_next(entry, seq=end.seq, previous=end.hash), MOVE_HEAD)
 
 
-def record_many(entries: Sequence[Entry]) -> list[Event]:
+def record_many(entries: Sequence[Entry]) -> None:
     """Write events in the given order, in a constant number of statements; a subject may come repeatedly."""
     _check_in_transaction()
     if not entries:
-        return []
+        return
     heads = _lock_heads({_checked_subject(entry.subject) for entry in entries})
-    ends = {subject: (head.seq, head.hash) for subject, head in heads.items()}
-    events = []
+    ends = {subject: (end.seq, end.hash) for subject, end in heads.items()}
+    rows = []
     for entry in entries:
         seq, previous = ends[entry.subject]
-        event = _next(entry, seq=seq, previous=previous)
-        ends[entry.subject] = (event.seq, event.hash)
-        events.append(event)
-    Event.objects.bulk_create(events)
-    after = [_head_after(event) for event in {event.subject: event for event in events}.values()]
+        row = _next(entry, seq=seq, previous=previous)
+        ends[entry.subject] = (row.seq, row.hash)
+        rows.append(row)
+    copy_in(Event, Row._fields, rows)
+    moved = [End.after(subject, *end) for subject, end in ends.items()]
     with connection.cursor() as cursor:
-        cursor.execute(
-            MOVE_HEADS,
-            [
-                [head.subject for head in after],
-                [head.seq for head in after],
-                [head.hash for head in after],
-                [head.mac for head in after],
-            ],
-        )
-    return events
+        cursor.execute(MOVE_HEADS, [list(column) for column in zip(*moved, strict=True)])
 
 
 def _check_in_transaction() -> None:
@@ -120,33 +108,68 @@ def _checked_subject(subject: str) -> str:
     return subject
 
 
-def _next(entry: Entry, *, seq: int, previous: str) -> Event:
+class Row(NamedTuple):
+    """An event's columns, before it has an id; a batch of them needs no instances of the model."""
+
+    subject: str
+    seq: int
+    verb: str
+    at: datetime
+    actor_id: int | None
+    actor_name: str
+    actor_role: str
+    data: Any
+    actor_hash: str
+    data_hash: str
+    previous: str
+    hash: str
+
+
+class End(NamedTuple):
+    """Where a chain ends: what is in a Head."""
+
+    subject: str
+    seq: int
+    hash: str
+    mac: str
+
+    @classmethod
+    def after(cls, subject: str, seq: int, hash: str) -> End:
+        """The end that the portal writes behind this event."""
+        return cls(subject, seq, hash, chain.head_mac(subject, seq, hash))
+
+
+def _next(entry: Entry, *, seq: int, previous: str) -> Row:
     """The event that follows the one numbered `seq`, not yet written."""
     if entry.at.tzinfo is None:
         raise ValueError("an event's moment must name its time zone")
     role = entry.role or min(entry.actor.roles, default=None)
-    event = Event(
-        subject=_checked_subject(entry.subject),
-        seq=seq + 1,
+    subject, seq, data = _checked_subject(entry.subject), seq + 1, chain.plain(entry.data)
+    role_name = role.value if role else ""
+    hashes = chain.hashes(
+        subject=subject,
+        seq=seq,
         verb=entry.verb,
         at=entry.at,
+        role=role_name,
+        previous=previous,
         actor_id=entry.actor.id,
         actor_name=entry.actor.name,
-        actor_role=role.value if role else "",
-        data=chain.plain(entry.data),
-        previous=previous,
+        data=data,
     )
-    hashes = event.expected()
-    event.actor_hash, event.data_hash, event.hash = hashes.actor_hash, hashes.data_hash, hashes.hash
-    return event
-
-
-def _head_after(event: Event) -> Head:
-    return Head(
-        subject=event.subject,
-        seq=event.seq,
-        hash=event.hash,
-        mac=chain.head_mac(event.subject, event.seq, event.hash),
+    return Row(
+        subject,
+        seq,
+        entry.verb,
+        entry.at,
+        entry.actor.id,
+        entry.actor.name,
+        role_name,
+        data,
+        hashes.actor_hash,
+        hashes.data_hash,
+        previous,
+        hashes.hash,
     )
 
 
@@ -154,10 +177,6 @@ def _head_after(event: Event) -> Head:
 # costs several times what the rows do.
 OPEN_HEAD = "INSERT INTO ledger_head (seq, hash, mac, subject) VALUES (%s, %s, %s, %s)"
 MOVE_HEAD = "UPDATE ledger_head SET seq = %s, hash = %s, mac = %s WHERE subject = %s"
-COLUMNS = (
-    *("subject", "seq", "verb", "at", "actor_id", "actor_name", "actor_role"),
-    *("data", "actor_hash", "data_hash", "previous", "hash"),
-)
 # Existing heads are locked (WHERE false: not changed) and new ones made in one statement and one order.
 # To lock what exists and then to make what does not is two orders, and two batches would wait for each other.
 LOCK_HEADS = """
@@ -171,47 +190,47 @@ MOVE_HEADS = """
     WHERE ledger_head.subject = new.subject
 """
 INSERT_EVENT = (
-    f"INSERT INTO ledger_event ({', '.join(COLUMNS)}) "  # noqa: S608 - our own names
-    f"VALUES ({', '.join(['%s'] * len(COLUMNS))}) RETURNING id"
+    f"INSERT INTO ledger_event ({', '.join(Row._fields)}) "  # noqa: S608 - our own names
+    f"VALUES ({', '.join(['%s'] * len(Row._fields))}) RETURNING id"
 )
 
 
-def _insert(event: Event, head_sql: str) -> None:
-    """Write the event and the head that follows from it."""
-    head = _head_after(event)
-    values = [getattr(event, name) for name in COLUMNS]
-    values[COLUMNS.index("data")] = chain.canonical(event.data).decode()
+def _write(row: Row, head_sql: str) -> Event:
+    """Write the event and the end that follows from it, in one statement."""
+    end = End.after(row.subject, row.seq, row.hash)
+    values = row._replace(data=chain.canonical(row.data).decode())
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH head AS ({head_sql}) {INSERT_EVENT}",
-            [head.seq, head.hash, head.mac, head.subject, *values],
+            f"WITH head AS ({head_sql}) {INSERT_EVENT}", [end.seq, end.hash, end.mac, end.subject, *values]
         )
-        (event.id,) = cursor.fetchone()
+        (event_id,) = cursor.fetchone()
+    event = Event(id=event_id, **row._asdict())
     event._state.adding, event._state.db = False, connection.alias
+    return event
 
 
-def _lock_head(subject: str) -> Head:
+def _lock_head(subject: str) -> End:
     """The end of one subject's chain, locked and found to be ours; a new one where there is none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq, hash, mac FROM ledger_head WHERE subject = %s FOR UPDATE", [subject])
         row = cursor.fetchone()
-    return _checked(Head(subject, *row)) if row else _lock_heads([subject])[subject]
+    return _checked(End(subject, *row)) if row else _lock_heads([subject])[subject]
 
 
-def _lock_heads(subjects: Iterable[str]) -> dict[str, Head]:
+def _lock_heads(subjects: Iterable[str]) -> dict[str, End]:
     """The ends of several chains, locked and found to be ours, new ones included, in two statements."""
     names = sorted(subjects)
     macs = [chain.head_mac(name, 0, chain.NOTHING) for name in names]
     with connection.cursor() as cursor:
         cursor.execute(LOCK_HEADS, [chain.NOTHING, names, macs])
         cursor.execute("SELECT subject, seq, hash, mac FROM ledger_head WHERE subject = ANY(%s)", [names])
-        return {row[0]: _checked(Head(*row)) for row in cursor.fetchall()}
+        return {row[0]: _checked(End(*row)) for row in cursor.fetchall()}
 
 
-def _checked(head: Head) -> Head:
-    if not head.is_ours:
-        raise LedgerBroken(head.subject)
-    return head
+def _checked(end: End) -> End:
+    if not chain.head_is_ours(*end):
+        raise LedgerBroken(end.subject)
+    return end
 
 
 # Seals --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -36,17 +37,19 @@ def plain(value: Any) -> Any:
     Fractions become text, since JSONB rewrites numbers and the hash must come out the same after reading.
     Raises ValueError for text that Postgres cannot hold, TypeError for what has no plain form.
     """
-    if value is None or isinstance(value, bool):
+    # Nearly every value is exactly one of these; the rest of the question is for the others.
+    if value is None or type(value) in (bool, int):
         return value
+    if type(value) is str:
+        return _storable(value)
+    if type(value) is dict:
+        return {plain(str(key)): plain(each) for key, each in value.items()}
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, str):
-        if "\0" in value:
-            raise ValueError("the ledger cannot hold a NUL character")
-        value.encode()
-        return str(value)
+        return _storable(str(value))
     if isinstance(value, float | Decimal | UUID | Promise):
         return str(value)
     if isinstance(value, datetime):
@@ -62,6 +65,13 @@ def plain(value: Any) -> Any:
     raise TypeError(f"the ledger keeps no {type(value).__name__}")
 
 
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("the ledger cannot hold a NUL character")
+    text.encode()
+    return text
+
+
 def canonical(value: Any) -> bytes:
     """The one way of writing a plain value down: sorted keys, no spaces, UTF-8."""
     return CANONICAL.encode(value).encode()
@@ -71,6 +81,8 @@ def digest(value: Any) -> str:
     return sha256(canonical(value)).hexdigest()
 
 
+# A batch of events bears few moments, and each goes into three places.
+@lru_cache(maxsize=1024)
 def stamp(at: datetime) -> str:
     """A moment in UTC with microseconds, always of the same length: 2026-11-23T08:00:00.000000Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,20 +7,21 @@ without the event, and no event whose message was lost. `portal.notices.delivery
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.cases import kinds
-from portal.cases.effects import Fired, Moved
+from portal.cases.effects import Batch, Moved
 from portal.cases.models import Case
 from portal.ledger.actions import Entry
 from portal.notices import texts
 from portal.notices.hours import sendable_from
 from portal.notices.models import Notice
 from portal.organisation.actors import Role
-from portal.organisation.models import Staff
+from portal.organisation.colleagues import Colleague, colleagues
+from portal.rows import copy_in
 
 CITIZEN, UNIT, HOLDER, SUPERVISORS = "citizen", "unit", "holder", "supervisors"
 # A fixed line cannot show a text message.
@@ -39,11 +40,32 @@ class Reader:
     address: str = ""
 
 
-def notice(*, key: str, case: Case, reader: Reader, text: texts.Text, at: datetime) -> Notice:
+class Row(NamedTuple):
+    """A notice's columns, before it has an id."""
+
+    key: str
+    case_id: int
+    channel: Notice.Channel
+    staff_id: int | None
+    unit_id: int | None
+    role: Role | None
+    address: str
+    subject: str
+    body: str
+    queued_at: datetime
+    deliver_after: datetime
+    state: Notice.State
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+    attempts: int = 0
+    error: str = ""
+
+
+def notice(*, key: str, case: Case, reader: Reader, text: texts.Text, at: datetime) -> Row:
     """A notice that is not saved yet. One for an inbox is there at once; others wait for a decent hour."""
-    in_portal = reader.channel == Notice.Channel.PORTAL
+    in_portal = reader.channel is Notice.Channel.PORTAL
     after = at if in_portal else sendable_from(at)
-    return Notice(
+    return Row(
         key=key,
         case_id=case.pk,
         channel=reader.channel,
@@ -59,6 +81,12 @@ def notice(*, key: str, case: Case, reader: Reader, text: texts.Text, at: dateti
         next_attempt_at=None if in_portal else after,
         delivered_at=at if in_portal else None,
     )
+
+
+def queue(rows: Sequence[Row]) -> None:
+    """Save notices, in the transaction of what they tell of: one statement, none for none."""
+    if rows:
+        copy_in(Notice, Row._fields, rows)
 
 
 # Readers --------------------------------------------------------------------------------------------------
@@ -83,20 +111,14 @@ def supervisors() -> Reader:
     return Reader(role=Role.SUPERVISOR)
 
 
-def addresses(staff_ids: set[int]) -> dict[int, str]:
-    """The e-mail address of each ("" for none) of those who still work here: one query."""
-    if not staff_ids:
-        return {}
-    return dict(Staff.objects.active().filter(pk__in=staff_ids).values_list("pk", "email"))
-
-
-def holder_of(case: Case, known: dict[int, str]) -> Reader:
+def holder_of(case: Case, holders: Mapping[int | None, Colleague]) -> Reader:
     """The responsible person; the unit where nobody is named, or whoever was named has left."""
-    if case.holder_id is None or case.holder_id not in known:
+    holder = holders.get(case.holder_id)
+    if holder is None or not holder.is_active:
         return unit_of(case)
-    if address := known[case.holder_id]:
-        return Reader(Notice.Channel.EMAIL, staff_id=case.holder_id, address=address)
-    return Reader(staff_id=case.holder_id)
+    if holder.email:
+        return Reader(Notice.Channel.EMAIL, staff_id=holder.id, address=holder.email)
+    return Reader(staff_id=holder.id)
 
 
 def _readers(case: Case, audiences: Sequence[str]) -> dict[str, Reader | None]:
@@ -109,7 +131,7 @@ def _readers(case: Case, audiences: Sequence[str]) -> dict[str, Reader | None]:
         elif audience == SUPERVISORS:
             found[audience] = supervisors()
         elif audience == HOLDER:
-            found[audience] = holder_of(case, addresses({case.holder_id} if case.holder_id else set()))
+            found[audience] = holder_of(case, colleagues({case.holder_id}))
         else:
             raise ValueError(f"nobody is known as {audience!r}")
     return found
@@ -144,19 +166,17 @@ def tell_of_move(moved: Moved) -> None:
                 at=moved.at,
             )
         )
-    if rows:
-        Notice.objects.bulk_create(rows)
+    queue(rows)
 
 
-def tell_of_limits(batch: Sequence[Fired]) -> list[Entry]:
-    """One notice a stage of a deadline, to the responsible person: two statements, however many fired.
+def tell_of_limits(batch: Batch) -> list[Entry]:
+    """One notice a stage of a deadline, to the responsible person: one statement, however many fired.
 
     `at` is the moment at which the limit warned or passed, so that a late sweep writes what an early one
     would have written.
     """
-    known = addresses({fired.case.holder_id for fired in batch if fired.case.holder_id is not None})
     rows = []
-    for fired in batch:
+    for fired in batch.fired:
         deadline = fired.deadline
         values = {
             "number": fired.case.number,
@@ -171,12 +191,11 @@ def tell_of_limits(batch: Sequence[Fired]) -> list[Entry]:
                 # With the moment: a limit that was extended warns once more.
                 key=f"deadline:{deadline.pk}:{fired.stage}:{fired.at:%Y%m%d%H%M%z}",
                 case=fired.case,
-                reader=holder_of(fired.case, known),
+                reader=holder_of(fired.case, batch.holders),
                 text=texts.render(LIMIT_TEMPLATES[fired.stage], values),
                 at=fired.at,
             )
         )
-    if rows:
-        Notice.objects.bulk_create(rows)
+    queue(rows)
     # The stage has its event; the notice adds none.
     return []

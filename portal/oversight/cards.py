@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 
 from portal.cases import actions
-from portal.cases.effects import Fired
+from portal.cases.effects import Batch, Fired
 from portal.cases.models import Deadline
 from portal.cases.terms import SHANGHAI, DayUnit, local_day
 from portal.cases.workflow import Conflict
 from portal.ledger.actions import Entry, record
 from portal.notices import outbox, texts
-from portal.notices.models import Notice
 from portal.numbering.models import next_numbers
 from portal.organisation.actors import SYSTEM, Actor, Role
-from portal.organisation.models import Staff, Unit
+from portal.organisation.models import Unit
 from portal.oversight import workflow
 from portal.oversight.models import Card, CardStep
-from portal.oversight.workflow import Colour, Step
-from portal.workdays.current import current_calendar
+from portal.oversight.workflow import Colour, State, Step
+from portal.rows import copy_in
 
 # As a document's number is written (发文字号); a series a colour and year, so that none can be missing.
 SERIES = {Colour.YELLOW: "黄牌", Colour.RED: "红牌"}
@@ -45,46 +45,61 @@ DAYS = {DayUnit.WORKING_DAYS.value: "个工作日", DayUnit.CALENDAR_DAYS.value:
 # Issued by the clock ---------------------------------------------------------------------------------------
 
 
-def issue_cards(batch: Sequence[Fired]) -> list[Entry]:
+class Row(NamedTuple):
+    """A card's columns when it is issued, before it has an id."""
+
+    number: str
+    colour: Colour
+    state: State
+    case_id: int
+    deadline_id: int
+    holder_id: int | None
+    holder_name: str
+    unit_id: int | None
+    issued_at: datetime
+    demand: str
+    reply_by: date
+    version: int = 1
+
+
+def issue_cards(batch: Batch) -> list[Entry]:
     """A card for every missed limit of the batch, in a constant number of statements; answers their events.
 
     Runs inside the sweep's transaction: mark, event and card are one commit. A deadline can have one card
     only, and the database holds that.
     """
-    breaches = [fired for fired in batch if fired.stage == "breach"]
+    breaches = [fired for fired in batch.fired if fired.stage == "breach"]
     if not breaches:
         return []
-    calendar = current_calendar()
-    numbers = _numbers(breaches)
-    holders: dict[int | None, Staff] = {
-        staff.pk: staff for staff in Staff.objects.filter(pk__in={fired.case.holder_id for fired in breaches})
-    }
-    # The card goes where the responsible person works: a callback that was forgotten is the centre's fault,
-    # not that of the unit whose reply waits for it.
-    unit_ids = [
-        (who.unit_id if (who := holders.get(fired.case.holder_id)) else None) or fired.case.unit_id
-        for fired in breaches
-    ]
-    units: dict[int | None, str] = dict(Unit.objects.filter(pk__in=set(unit_ids)).values_list("pk", "name"))
-    cards = []
-    for fired, number, unit_id in zip(breaches, numbers, unit_ids, strict=True):
-        holder = holders.get(fired.case.holder_id)
-        card = Card(
-            number=number,
-            colour=workflow.colour_of(fired.deadline.limit),
-            case_id=fired.case.pk,
-            deadline=fired.deadline,
-            holder_id=fired.case.holder_id,
-            holder_name=holder.name if holder else "",
-            unit_id=unit_id,
-            issued_at=fired.at,
-            # From the day on which it can be read: a card that a late sweep wrote is not late at once.
-            reply_by=workflow.reply_by(local_day(fired.noticed_at), calendar),
+    unit_ids = {fired.case.unit_id for fired in breaches if fired.case.unit_id}
+    units: dict[int | None, str] = dict(Unit.objects.filter(pk__in=unit_ids).values_list("pk", "name"))
+    # From the day on which it can be read: a card that a late sweep wrote is not late at once.
+    reply_by = workflow.reply_by(local_day(breaches[0].noticed_at), batch.calendar)
+    rows = []
+    for fired, number in zip(breaches, _numbers(breaches), strict=True):
+        # The card goes where the responsible person works: a callback that was forgotten is the centre's
+        # fault, not that of the unit whose reply waits for it.
+        holder = batch.holders.get(fired.case.holder_id)
+        name = holder.name if holder else ""
+        unit_id, unit_name = fired.case.unit_id, units.get(fired.case.unit_id, "")
+        if holder and holder.unit_id:
+            unit_id, unit_name = holder.unit_id, holder.unit_name
+        rows.append(
+            Row(
+                number=number,
+                colour=workflow.colour_of(fired.deadline.limit),
+                state=State.ISSUED,
+                case_id=fired.case.pk,
+                deadline_id=fired.deadline.pk,
+                holder_id=fired.case.holder_id,
+                holder_name=name,
+                unit_id=unit_id,
+                issued_at=fired.at,
+                demand=demand(fired, reply_by, addressee=unit_name + name),
+                reply_by=reply_by,
+            )
         )
-        addressee = units.get(unit_id, "") + card.holder_name
-        card.demand = demand(fired, card, addressee=addressee)
-        cards.append(card)
-    Card.objects.bulk_create(cards)
+    copy_in(Card, Row._fields, rows)
     return [
         Entry(
             subject=fired.case.subject,
@@ -92,15 +107,15 @@ def issue_cards(batch: Sequence[Fired]) -> list[Entry]:
             at=fired.at,
             actor=SYSTEM,
             data={
-                "card": card.number,
-                "colour": card.colour,
+                "card": row.number,
+                "colour": row.colour,
                 "term": fired.deadline.term,
-                "reply_by": card.reply_by.isoformat(),
-                "holder": card.holder_id,
-                "unit": card.unit_id,
+                "reply_by": row.reply_by.isoformat(),
+                "holder": row.holder_id,
+                "unit": row.unit_id,
             },
         )
-        for fired, card in zip(breaches, cards, strict=True)
+        for fired, row in zip(breaches, rows, strict=True)
     ]
 
 
@@ -114,7 +129,7 @@ def _numbers(breaches: Sequence[Fired]) -> list[str]:
     return [f"{SERIES[colour]}〔{year}〕{next(given[colour, year])}号" for colour, year in wanted]
 
 
-def demand(fired: Fired, card: Card, *, addressee: str) -> str:
+def demand(fired: Fired, reply_by: date, *, addressee: str) -> str:
     """What the card says, in Chinese: it is a document, whatever language the portal is read in."""
     deadline: Deadline = fired.deadline
     length = deadline.length + deadline.extended
@@ -123,7 +138,7 @@ def demand(fired: Fired, card: Card, *, addressee: str) -> str:
         f"{addressee or '承办单位'}：\n"
         f"{fired.case.number}的“{texts.limit_name(deadline)}”{LIMITS[deadline.limit]}"
         f"（{length}{DAYS[deadline.unit]}{basis}）已于{texts.moment(fired.at)}届满，尚未完成。\n"
-        f"请立即办理，并于{texts.day(card.reply_by)}前书面说明原因和整改措施；有异议的，可在同一期限内申诉。"
+        f"请立即办理，并于{texts.day(reply_by)}前书面说明原因和整改措施；有异议的，可在同一期限内申诉。"
     )
 
 
@@ -201,7 +216,7 @@ def _tell(card: Card, step: Step, *, text: str, actor: Actor, at: datetime) -> N
         "text": text,
         "reply_by": texts.day(card.reply_by),
     }
-    Notice.objects.bulk_create(
+    outbox.queue(
         [
             outbox.notice(
                 key=f"card:{card.pk}:{step.name}:{card.version}",

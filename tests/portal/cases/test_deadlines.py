@@ -158,7 +158,8 @@ def test_the_claim_walks_the_index_of_what_wakes(bureau):
     with connection.cursor() as cursor:
         cursor.execute(MANY_MORE)
         cursor.execute("ANALYZE cases_case, cases_deadline")
-        cursor.execute(f"EXPLAIN {actions.CLAIM_SQL}", [moment("2026-11-05 00:00"), 200])
+        claim = actions.CLAIM_SQL.replace("{columns}", "m.*")
+        cursor.execute(f"EXPLAIN {claim}", [moment("2026-11-05 00:00"), 200])
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Index Scan using deadline_wakes" in plan
     assert "Seq Scan" not in plan
@@ -167,8 +168,8 @@ def test_the_claim_walks_the_index_of_what_wakes(bureau):
 def test_a_bad_case_is_passed_by_and_tried_again_later(bureau, monkeypatch):
     bad, good = ticket(bureau), ticket(bureau, place="别处")
 
-    def fails_for_one(fired):
-        if any(each.case.pk == bad.pk for each in fired):
+    def fails_for_one(batch):
+        if any(each.case.pk == bad.pk for each in batch.fired):
             raise RuntimeError("the printer is on fire")
         return []
 

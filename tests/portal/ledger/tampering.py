@@ -23,7 +23,7 @@ TABLES = ("ledger_event", "ledger_head", "ledger_seal")
 def write(subject: str, *verbs: str, at: datetime = AT) -> list[Event]:
     """Events of one subject, an hour apart."""
     with transaction.atomic():
-        return record_many(
+        record_many(
             [
                 Entry(
                     subject, verb, at + timedelta(hours=n), CLERK, {"note": f"说明 {n}"}, role=Role.OPERATOR
@@ -31,6 +31,7 @@ def write(subject: str, *verbs: str, at: datetime = AT) -> list[Event]:
                 for n, verb in enumerate(verbs)
             ]
         )
+    return list(Event.objects.of(subject))[-len(verbs) :]
 
 
 @contextmanager

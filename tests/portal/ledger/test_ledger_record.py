@@ -58,25 +58,25 @@ def test_a_batch_costs_the_same_whatever_its_size(size: int, django_assert_num_q
         with django_assert_num_queries(4):
             record_many(entries)
     with django_assert_num_queries(0):
-        assert record_many([]) == []
+        record_many([])
 
 
 def test_a_batch_keeps_its_order_where_a_subject_comes_twice():
     write("case:2", "open")
-    events = record_many(
+    record_many(
         [
             Entry("case:2", "warn", AT, SYSTEM),
             Entry("case:1", "warn", AT, SYSTEM),
             Entry("case:2", "breach", AT, SYSTEM),
         ]
     )
+    events = list(Event.objects.filter(subject__startswith="case:").order_by("id"))[1:]
     assert [(event.subject, event.seq, event.verb) for event in events] == [
         ("case:2", 2, "warn"),
         ("case:1", 1, "warn"),
         ("case:2", 3, "breach"),
     ]
     assert events[2].previous == events[0].hash
-    assert sorted(event.pk for event in events) == [event.pk for event in events]
     assert Head.objects.get(pk="case:2").hash == events[2].hash
 
 

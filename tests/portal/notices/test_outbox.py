@@ -119,13 +119,11 @@ def test_supervisors_are_told_by_one_row_however_many_there_are(bureau):
     assert "申请理由：需专业检测" in notice.body
 
 
-def test_two_audiences_are_told_by_one_insert(bureau):
+def test_two_audiences_are_told_by_one_statement(bureau):
     ticket = bureau.handled()
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
+    with CaptureQueriesContext(connection) as seen:
         advance(ticket, "reply", actor=bureau.actor("handler"), at=AT, reply="已修复")
-    inserts = [each["sql"] for each in seen if each["sql"].startswith('INSERT INTO "notices_notice"')]
+    inserts = [each["sql"] for each in seen if each["sql"].startswith('COPY "notices_notice"')]
     assert len(inserts) == 1
     told = {notice.key.rpartition(":")[2] for notice in Notice.objects.filter(key__contains=":reply:")}
     assert told == {"citizen", "holder"}
