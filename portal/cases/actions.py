@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from portal.cases import deadlines, kinds
 from portal.cases.effects import Fired, Moved, on_moved
 from portal.cases.models import Case, Deadline, SweepFailure
+from portal.cases.opening import Opening, insert
 from portal.cases.terms import SHANGHAI, Term
 from portal.cases.workflow import Conflict, Move, Refused, TermSource, Transition
 from portal.ledger.actions import record
@@ -56,10 +57,11 @@ def resolve(terms: Sequence[TermSource], case: Case) -> list[Term]:
 @transaction.atomic(savepoint=False)
 def open_case(
     case: Case, *, actor: Actor, at: datetime, note: str = "", data: dict[str, Any] | None = None
-) -> None:
+) -> Opening:
     """Open a case that an app has filled in and not saved: its number, kind, title, unit and own fields.
 
-    Sets state, look-up code and clocks, and writes one event. Raises Refused as the workflow's opening does.
+    Sets state, look-up code and clocks, and writes one event. Answers what it began with. Raises Refused as
+    the workflow's opening does.
     """
     kind = kinds.of(case)
     rule = kind.workflow.opening
@@ -73,10 +75,7 @@ def open_case(
     calendar = lock_calendar_shared()
     clocks = [deadlines.planned(term, at=at, calendar=calendar) for term in resolve(rule.starts, case)]
     case.next_due_at = deadlines.next_due(clocks)
-    case.save(force_insert=True)
-    for clock in clocks:
-        clock.case_id = case.pk
-    Deadline.objects.bulk_create(clocks)
+    insert(case, clocks)
     record(
         case.subject,
         rule.name,
@@ -87,6 +86,7 @@ def open_case(
         opens=True,
     )
     _tell(Moved(case=case, transition=rule, actor=actor, at=at, note=note, opened=True, running=clocks))
+    return Opening(clocks, calendar)
 
 
 @transaction.atomic
