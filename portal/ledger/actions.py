@@ -184,6 +184,9 @@ LOCK_HEADS = """
     SELECT new.subject, 0, %s, new.mac FROM unnest(%s::text[], %s::text[]) AS new (subject, mac)
     ON CONFLICT (subject) DO UPDATE SET seq = 0 WHERE false
 """
+READ_HEADS = (
+    "SELECT subject, seq, hash, mac FROM ledger_head WHERE subject = ANY(%s) ORDER BY subject FOR UPDATE"
+)
 MOVE_HEADS = """
     UPDATE ledger_head SET seq = new.seq, hash = new.hash, mac = new.mac
     FROM unnest(%s::text[], %s::integer[], %s::text[], %s::text[]) AS new (subject, seq, hash, mac)
@@ -218,12 +221,16 @@ def _lock_head(subject: str) -> End:
 
 
 def _lock_heads(subjects: Iterable[str]) -> dict[str, End]:
-    """The ends of several chains, locked and found to be ours, new ones included, in two statements."""
+    """The ends of several chains, locked and found to be ours: two statements, three where some are new."""
     names = sorted(subjects)
-    macs = [chain.head_mac(name, 0, chain.NOTHING) for name in names]
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_HEADS, [chain.NOTHING, names, macs])
-        cursor.execute("SELECT subject, seq, hash, mac FROM ledger_head WHERE subject = ANY(%s)", [names])
+        # No end is ever removed: where all are there, they will still be there when they are locked.
+        cursor.execute("SELECT count(*) FROM ledger_head WHERE subject = ANY(%s)", [names])
+        (known,) = cursor.fetchone()
+        if known < len(names):
+            macs = [chain.head_mac(name, 0, chain.NOTHING) for name in names]
+            cursor.execute(LOCK_HEADS, [chain.NOTHING, names, macs])
+        cursor.execute(READ_HEADS, [names])
         return {row[0]: _checked(End(*row)) for row in cursor.fetchall()}
 
 

@@ -6,7 +6,7 @@ What happens to a card is an event of its case, so that it stands in the case's 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from portal.ledger.actions import Entry, record
 from portal.notices import outbox, texts
 from portal.numbering.models import next_numbers
 from portal.organisation.actors import SYSTEM, Actor, Role
+from portal.organisation.colleagues import Colleague
 from portal.organisation.models import Unit
 from portal.oversight import workflow
 from portal.oversight.models import Card, CardStep
@@ -71,8 +72,7 @@ def issue_cards(batch: Batch) -> list[Entry]:
     breaches = [fired for fired in batch.fired if fired.stage == "breach"]
     if not breaches:
         return []
-    unit_ids = {fired.case.unit_id for fired in breaches if fired.case.unit_id}
-    units: dict[int | None, str] = dict(Unit.objects.filter(pk__in=unit_ids).values_list("pk", "name"))
+    units = _units_of_nobodys(breaches, batch.holders)
     # From the day on which it can be read: a card that a late sweep wrote is not late at once.
     reply_by = workflow.reply_by(local_day(breaches[0].noticed_at), batch.calendar)
     rows = []
@@ -117,6 +117,18 @@ def issue_cards(batch: Batch) -> list[Entry]:
         )
         for fired, row in zip(breaches, rows, strict=True)
     ]
+
+
+def _units_of_nobodys(
+    breaches: Sequence[Fired], holders: Mapping[int | None, Colleague]
+) -> dict[int | None, str]:
+    """The names of the units of cases that nobody holds, or somebody without a unit: one query, if any."""
+    wanted = set()
+    for fired in breaches:
+        holder = holders.get(fired.case.holder_id)
+        if fired.case.unit_id and not (holder and holder.unit_id):
+            wanted.add(fired.case.unit_id)
+    return dict(Unit.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
 
 def _numbers(breaches: Sequence[Fired]) -> list[str]:
