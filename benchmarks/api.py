@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import helpdesk, many
 from benchmarks.figures import Figure, faster, in_turns, medians, middling
-from benchmarks.statements import Statements
+from benchmarks.statements import counting
 
 if TYPE_CHECKING:
     from benchmarks.house import House
@@ -25,7 +25,6 @@ GIVEN = {
 
 
 def measure(house: House) -> Iterator[Figure]:
-    from django.db import connection
     from django.test import Client
     from rest_framework.authtoken.models import Token
 
@@ -44,11 +43,10 @@ def measure(house: House) -> Iterator[Figure]:
         with house.using(name):
             return middling(post, A_ROUND)
 
-    counted = Statements()
     with house.using(name):
         for _number in range(5):
             post()
-        with connection.execute_wrapper(counted):
+        with counting() as counted:
             post()
     with helpdesk.opened(many.SIZES[0]) as desk:
         warm = desk.ask("post", times=5)

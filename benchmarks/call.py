@@ -71,7 +71,7 @@ def measure(house: House) -> Iterator[Figure]:
     from django.utils import timezone
 
     from benchmarks.house import address_of
-    from benchmarks.statements import Statements
+    from benchmarks.statements import counting
     from hotline.actions import log_call
     from tests.bureau import matter
 
@@ -84,8 +84,7 @@ def measure(house: House) -> Iterator[Figure]:
         for _number in range(5):
             pattern = log_call(told, actor=actor, at=at)
         statements, rows = bare_inserts(pattern.number)
-        counted = Statements()
-        with connection.execute_wrapper(counted):
+        with counting() as counted:
             log_call(told, actor=actor, at=at)
         with connection.cursor() as cursor:
             cursor.execute("SHOW synchronous_commit")

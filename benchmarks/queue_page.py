@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import many
 from benchmarks.figures import Figure, at_most, exactly, in_turns, medians, middling
-from benchmarks.statements import Statements
+from benchmarks.statements import counting
 
 if TYPE_CHECKING:
     from benchmarks.house import House
@@ -26,7 +26,6 @@ PAGES = {
 
 
 def measure(house: House) -> Iterator[Figure]:
-    from django.db import connection
     from django.test import Client
     from django.urls import reverse
 
@@ -75,8 +74,7 @@ def measure(house: House) -> Iterator[Figure]:
         for size, get in gets.items():
             with house.using(names[size]):
                 get()
-                counted = Statements()
-                with connection.execute_wrapper(counted):
+                with counting() as counted:
                     content = get()
             shown = len(set(re.findall(rb"12319-\d{8}-\d+", content)))
             assert shown == 20, (title, size, shown)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import helpdesk, many
 from benchmarks.figures import Figure, at_most, exactly, faster, in_turns, in_words, medians
-from benchmarks.statements import Statements
+from benchmarks.statements import counting
+from benchmarks.sweep_floor import write_again
 from portal.embedded.services import ROOT
 
 if TYPE_CHECKING:
@@ -37,9 +38,14 @@ def due_moments() -> list[tuple[datetime, datetime]]:
     return found
 
 
-def measure(house: House) -> Iterator[Figure]:
-    from django.db import connection
+def breached_at(moment: datetime) -> list[int]:
+    """The deadlines that were missed at this moment, by their ids."""
+    from portal.cases.models import Deadline
 
+    return list(Deadline.objects.filter(breached_at=moment).order_by("pk").values_list("pk", flat=True))
+
+
+def measure(house: House) -> Iterator[Figure]:
     from portal.cases import actions
 
     names = {size: many.database(house, size) for size in many.SIZES}
@@ -57,8 +63,7 @@ def measure(house: House) -> Iterator[Figure]:
             waves[size] += 1
             with house.using(names[size]):
                 actions.sweep(at=warn_at)
-                counted = Statements()
-                with connection.execute_wrapper(counted):
+                with counting() as counted:
                     begun = perf_counter()
                     result = actions.sweep(at=due_at)
                     took = perf_counter() - begun
@@ -98,6 +103,7 @@ def measure(house: House) -> Iterator[Figure]:
         median[f"ours {few}"],
         times=1.5,
     )
+    yield from _rows_alone(house, names, median, moments)
     counts = sorted({count for each in statements.values() for count in each})
     yield Figure(
         "sweep: statements for 10 or 100 due, few or many open",
@@ -112,6 +118,25 @@ def measure(house: House) -> Iterator[Figure]:
         idle = statistics.median(_sweep_nothing(actions.sweep, at) for _number in range(100))
     yield Figure(f"sweep, nothing due of {lots:,}", in_words(idle), "", None, "≤ 2 ms", idle <= NOTHING_DUE)
     yield from _four_at_once(house, moments[-1][1])
+
+
+def _rows_alone(
+    house: House,
+    names: dict[int, str],
+    median: dict[str, float],
+    moments: list[tuple[datetime, datetime]],
+) -> Iterator[Figure]:
+    """The rows of the waves that were timed, written once more: what is left for the rest to cost."""
+    size = many.SIZES[1]
+    with house.using(names[size]):
+        alone = statistics.median(
+            write_again(names[size], breached_at(due_at), number)
+            for number, (_warn_at, due_at) in enumerate(moments[1:])
+        )
+    what = f"sweep, 100 due of {size:,}: its rows alone"
+    yield at_most(what, median[f"ours {size}"], alone, times=None)
+    ratio = median[f"theirs {size}"] / alone
+    yield Figure("… its rows alone: escalate_tickets", in_words(alone), "", ratio)
 
 
 def _sweep_nothing(sweep: Callable[..., Any], at: datetime) -> float:

@@ -24,11 +24,15 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
     Takes text, numbers, booleans, None, dates, aware moments, and lists and maps for a JSON column. Raises
     IntegrityError or DataError as an INSERT would; ValueError for a moment without a time zone.
     """
-    text = "".join(["\t".join(map(_written, row)) + "\n" for row in rows])
     names = ", ".join(f'"{name}"' for name in columns)
     # Django translates the driver's errors for execute() only.
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', io.StringIO(text))
+        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', io.StringIO(written(rows)))
+
+
+def written(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows in COPY's text format."""
+    return "".join(["\t".join(map(_written, row)) + "\n" for row in rows])
 
 
 def _written(value: Any) -> str:
