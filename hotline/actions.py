@@ -44,7 +44,10 @@ def new_number(at: datetime) -> str:
     return f"12319-{day}-{next_number('12319', day):04d}"
 
 
-def _open(matter: Matter, *, source: str, actor: Actor, at: datetime) -> Ticket:
+def _open(
+    matter: Matter, *, source: str, actor: Actor, at: datetime, call: dict[str, Any] | None = None
+) -> Ticket:
+    """A new ticket; `call` is what is kept of the telephone call that brought it."""
     if not matter.category.active:
         raise Refused(_("This category is no longer in use. Please choose another."), field="category")
     ticket = Ticket(
@@ -61,7 +64,15 @@ def _open(matter: Matter, *, source: str, actor: Actor, at: datetime) -> Ticket:
         caller_email=matter.caller_email,
         operator_id=actor.id if actor.has_role(Role.OPERATOR) else None,
     )
-    open_case(ticket, actor=actor, at=at, data={"category": matter.category.code, "source": source})
+    # Caller and number as the ticket has them: in the one form that the portal keeps.
+    told = [Call(at=at, phone=ticket.caller_phone, name=ticket.caller_name, **call)] if call else []
+    ticket.opening = open_case(
+        ticket,
+        actor=actor,
+        at=at,
+        data={"category": matter.category.code, "source": source},
+        beside=told,
+    )
     return ticket
 
 
@@ -74,16 +85,12 @@ def log_call(
     Raises NotAllowed unless the actor is an operator, Refused for what the workflow refuses.
     """
     operator_id = _operator_id(actor)
-    ticket = _open(matter, source=Source.CALL, actor=actor, at=at)
-    Call.objects.create(
-        ticket=ticket,
-        direction=Call.Direction.IN,
-        outcome=Call.Outcome.ANSWERED if answer else Call.Outcome.TICKET,
-        at=at,
-        operator_id=operator_id,
-        phone=ticket.caller_phone,
-        name=ticket.caller_name,
-    )
+    call = {
+        "direction": Call.Direction.IN,
+        "outcome": Call.Outcome.ANSWERED if answer else Call.Outcome.TICKET,
+        "operator_id": operator_id,
+    }
+    ticket = _open(matter, source=Source.CALL, actor=actor, at=at, call=call)
     if answer:
         return workflow.ticket_of(advance(ticket, "answer", actor=actor, at=at, note=answer))
     if dispatch_to is not None:

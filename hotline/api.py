@@ -36,12 +36,14 @@ from hotline.serializers import (
     StepSerializer,
     TicketRowSerializer,
     TicketSerializer,
+    matter_of,
 )
 from hotline.steps import INPUT_OF, check_is_for, step_named, take
 from hotline.views.common import STAFF, sees_the_caller
 from hotline.wording import row_of
 from hotline.workflow import WORKFLOW
 from portal.cases.explaining import case_deadlines, deadline_as_data
+from portal.cases.opening import first_run
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.organisation.actors import CITIZEN, Role
 from portal.organisation.actors_of import actor_of
@@ -81,16 +83,25 @@ def words_of(now: datetime, calendar: Calendar) -> Any:
 
 
 def opened(ticket: Ticket, *, now: datetime) -> Response:
-    calendar = current_calendar()
-    ticket.refresh_from_db(fields=["state"])
-    rows = [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(ticket)]
+    """The answer to whoever opened it, in the shape of `OpenedSerializer`: its values are plain already."""
     data = {
         "number": ticket.number,
         "lookup_code": ticket.lookup_code,
         "state": ticket.state,
-        "deadlines": rows,
+        "deadlines": _limits(ticket, now=now),
     }
-    return Response(OpenedSerializer(data).data, status=201)
+    return Response(data, status=201)
+
+
+def _limits(ticket: Ticket, *, now: datetime) -> list[dict[str, Any]]:
+    """The limits explained: from what is in hand where the ticket was only opened, else as they stand now."""
+    if begun := ticket.opening:
+        return [
+            deadline_as_data(clock, calendar=begun.calendar, now=now, run=first_run(clock))
+            for clock in begun.clocks
+        ]
+    calendar = current_calendar()
+    return [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(ticket)]
 
 
 class Tickets(GenericAPIView):
@@ -142,16 +153,14 @@ class Tickets(GenericAPIView):
         responses={201: OpenedSerializer, 400: WRONG, 403: NOT_YOURS},
     )
     def post(self, request: Request) -> Response:
-        form = NewTicketSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        given, at = form.validated_data, timezone.now()
+        given, at = NewTicketSerializer.read(request.data), timezone.now()
         answer, unit = given.get("answer", ""), given.get("dispatch_to")
         if answer and unit:
             sentence = _("Please either answer at once or dispatch, not both.")
             raise serializers.ValidationError({"dispatch_to": [sentence]})
         try:
             ticket = actions.log_call(
-                form.matter(), actor=actor_of(request), at=at, answer=answer, dispatch_to=unit
+                matter_of(given), actor=actor_of(request), at=at, answer=answer, dispatch_to=unit
             )
         except Refused as refused:
             raise _renamed(refused, {"unit": "dispatch_to", "note": "answer"}) from None

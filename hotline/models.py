@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from hotline.phones import normal_phone, validate_phone
 from portal.cases.models import Case, CaseQuerySet
+from portal.cases.opening import Opening
 from portal.cases.text import LineField, TextField
+from portal.rows import fetch
 
 
 class Urgency(models.TextChoices):
@@ -72,6 +74,9 @@ class Category(models.Model):
 
 
 DAYS = [MinValueValidator(1), MaxValueValidator(60)]
+
+
+RULE_SQL = "SELECT {columns} FROM hotline_limitrule m WHERE m.category_id = %s AND m.urgency = %s"
 
 
 class LimitRule(models.Model):
@@ -152,6 +157,9 @@ class Ticket(Case):
     resolved = models.BooleanField(_("resolved"), null=True)
     answered_at_once = models.BooleanField(_("answered at once"), default=False)
 
+    # On the very object that was opened, never on one that was read: what the answer to it can be made from.
+    opening: Opening | None = None
+
     # The header row has a manager of its own; ours is for the whole ticket.
     objects = TicketQuerySet.as_manager()  # type: ignore[misc]
 
@@ -170,7 +178,10 @@ class Ticket(Case):
     @cached_property
     def limits(self) -> LimitRule:
         """The limits of the ticket's category and urgency as they are in force now."""
-        return LimitRule.objects.get(category_id=self.category_id, urgency=self.urgency)
+        found = fetch(LimitRule, RULE_SQL, [self.category_id, self.urgency])
+        if not found:
+            raise LimitRule.DoesNotExist(f"no limits for category {self.category_id}, {self.urgency}")
+        return found[0]
 
     @property
     def can_be_called(self) -> bool:

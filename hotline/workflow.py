@@ -19,6 +19,7 @@ from portal.cases.terms import DayUnit, Limit, Term
 from portal.cases.workflow import Move, NotAllowed, Refused, Transition, Workflow
 from portal.organisation.actors import Role
 from portal.organisation.models import Staff, Unit
+from portal.rows import fetch
 
 if TYPE_CHECKING:
     from hotline.models import Call, Ticket
@@ -106,13 +107,13 @@ def responsible_for(unit: Unit) -> Staff | None:
 
 def centre() -> Unit:
     """The hotline centre; raises Refused, with what to do, where the bureau has none."""
-    found = Unit.objects.filter(code=CENTRE_CODE).first()
-    if found is None:
+    found = fetch(Unit, "SELECT {columns} FROM organisation_unit m WHERE m.code = %s", [CENTRE_CODE])
+    if not found:
         sentence = _(
             "There is no unit with the code “%(code)s”. An administrator must found the hotline centre."
         )
         raise Refused(sentence % {"code": CENTRE_CODE})
-    return found
+    return found[0]
 
 
 def on_duty(operator_id: int | None, unit: Unit) -> int | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -56,12 +57,19 @@ def resolve(terms: Sequence[TermSource], case: Case) -> list[Term]:
 # Part of the verb that calls it: all of that is undone, or nothing, so that a savepoint would buy nothing.
 @transaction.atomic(savepoint=False)
 def open_case(
-    case: Case, *, actor: Actor, at: datetime, note: str = "", data: dict[str, Any] | None = None
+    case: Case,
+    *,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+    beside: Sequence[Model] = (),
 ) -> Opening:
     """Open a case that an app has filled in and not saved: its number, kind, title, unit and own fields.
 
-    Sets state, look-up code and clocks, and writes one event. Answers what it began with. Raises Refused as
-    the workflow's opening does.
+    Sets state, look-up code and clocks, and writes one event. `beside` are rows of the app's own that refer
+    to the case and are written with it. Answers what it began with. Raises Refused as the workflow's opening
+    does.
     """
     kind = kinds.of(case)
     rule = kind.workflow.opening
@@ -75,7 +83,7 @@ def open_case(
     calendar = lock_calendar_shared()
     clocks = [deadlines.planned(term, at=at, calendar=calendar) for term in resolve(rule.starts, case)]
     case.next_due_at = deadlines.next_due(clocks)
-    insert(case, clocks)
+    insert(case, clocks, beside)
     record(
         case.subject,
         rule.name,

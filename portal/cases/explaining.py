@@ -8,11 +8,23 @@ from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.cases.limits import LimitView, limit_view
 from portal.cases.models import Case, Deadline
-from portal.cases.terms import ExplainedDay, Limit, explain, local_day
+from portal.cases.terms import SHANGHAI, ExplainedDay, Limit, Run, explain, local_day
 from portal.workdays.calendar import Calendar
+
+REASONS = {
+    "event": gettext_lazy("the day it happened, which is not counted"),
+    "workday": gettext_lazy("working day"),
+    "calendar_day": gettext_lazy("calendar day"),
+    "makeup": gettext_lazy("make-up working day"),
+    "weekend": gettext_lazy("weekend"),
+    "holiday": gettext_lazy("holiday"),
+    "paused": gettext_lazy("excluded time"),
+    "rolled_on": gettext_lazy("the next working day after a rest day"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +39,16 @@ class Line:
 class Explanation:
     deadline: Deadline
     limit: LimitView
-    whose: str
     lines: list[Line]
-    sentence: str
     calendar_moved: bool
+
+    @property
+    def whose(self) -> str:
+        return whose_limit(self.deadline.limit)
+
+    @property
+    def sentence(self) -> str:
+        return sentence_of(self.deadline)
 
 
 def whose_limit(limit: str) -> str:
@@ -43,16 +61,7 @@ def whose_limit(limit: str) -> str:
 
 def reason_text(day: ExplainedDay) -> str:
     """Why the day counted or not, in a phrase."""
-    words = {
-        "event": _("the day it happened, which is not counted"),
-        "workday": _("working day"),
-        "calendar_day": _("calendar day"),
-        "makeup": _("make-up working day"),
-        "weekend": _("weekend"),
-        "holiday": _("holiday"),
-        "paused": _("excluded time"),
-        "rolled_on": _("the next working day after a rest day"),
-    }[day.reason]
+    words = str(REASONS[day.reason])
     text = f"{words}: {day.name}" if day.name and day.reason != "event" else words
     if day.notice and day.reason in ("holiday", "makeup"):
         text = _("%(reason)s (%(notice)s)") % {"reason": text, "notice": day.notice}
@@ -79,27 +88,31 @@ def sentence_of(deadline: Deadline) -> str:
     return text
 
 
-def explanation(deadline: Deadline, *, calendar: Calendar, now: datetime) -> Explanation:
+def explanation(
+    deadline: Deadline, *, calendar: Calendar, now: datetime, run: Run | None = None
+) -> Explanation:
     """Why the deadline ends when it ends. A clock that stands still is explained up to today.
 
     A limit that was missed or stopped keeps its date when a notice changes the calendar afterwards; then the
-    days are shown up to that date, and `calendar_moved` says that today's calendar counts otherwise.
+    days are shown up to that date, and `calendar_moved` says that today's calendar counts otherwise. `run`
+    is the deadline as a value where that is known; else its pauses are read.
     """
-    days = explain(deadline.run(), calendar, until=local_day(deadline.stopped_at or now))
+    run = run or deadline.run()
+    days = explain(run, calendar, until=local_day(deadline.stopped_at or now))
     moved = deadline.due_on is not None and days[-1].date != deadline.due_on
     if moved:
         days = [day for day in days if deadline.due_on is not None and day.date <= deadline.due_on]
     return Explanation(
         deadline=deadline,
-        limit=deadline_limit(deadline, calendar=calendar, now=now),
-        whose=whose_limit(deadline.limit),
+        limit=deadline_limit(deadline, calendar=calendar, now=now, run=run),
         lines=[Line(day, reason_text(day)) for day in days],
-        sentence=sentence_of(deadline),
         calendar_moved=moved,
     )
 
 
-def deadline_limit(deadline: Deadline, *, calendar: Calendar, now: datetime) -> LimitView:
+def deadline_limit(
+    deadline: Deadline, *, calendar: Calendar, now: datetime, run: Run | None = None
+) -> LimitView:
     """The limit in words: as it stands now while it runs, as it ended once it was stopped."""
     return limit_view(
         deadline.due_at,
@@ -107,30 +120,35 @@ def deadline_limit(deadline: Deadline, *, calendar: Calendar, now: datetime) -> 
         calendar=calendar,
         provisional=deadline.provisional,
         at_closing=deadline.at_closing,
-        run=deadline.run(),
+        run=run or deadline.run(),
     )
 
 
-def deadline_as_data(deadline: Deadline, *, calendar: Calendar, now: datetime) -> dict[str, Any]:
-    """A deadline for the API: dates are days in Asia/Shanghai, moments are aware."""
-    found = explanation(deadline, calendar=calendar, now=now)
+def deadline_as_data(
+    deadline: Deadline, *, calendar: Calendar, now: datetime, run: Run | None = None
+) -> dict[str, Any]:
+    """A deadline for the API, in the shape of `DeadlineSerializer` and as plain as JSON wants it.
+
+    Dates are days in Asia/Shanghai, moments are given in its time. `run` is that of `explanation`.
+    """
+    found = explanation(deadline, calendar=calendar, now=now, run=run)
     return {
         "id": deadline.pk,
         "term": deadline.term,
         "name": deadline.name,
         "limit": deadline.limit,
-        "started_at": deadline.started_at,
-        "due_on": deadline.due_on,
-        "due_at": deadline.due_at,
+        "started_at": _moment(deadline.started_at),
+        "due_on": deadline.due_on.isoformat() if deadline.due_on else None,
+        "due_at": _moment(deadline.due_at),
         "provisional": deadline.provisional,
-        "warned_at": deadline.warned_at,
-        "breached_at": deadline.breached_at,
-        "stopped_at": deadline.stopped_at,
+        "warned_at": _moment(deadline.warned_at),
+        "breached_at": _moment(deadline.breached_at),
+        "stopped_at": _moment(deadline.stopped_at),
         "words": found.limit.words,
         "basis": deadline.basis,
         "explanation": [
             {
-                "date": line.day.date,
+                "date": line.day.date.isoformat(),
                 "counted": line.day.counted,
                 "number": line.day.number,
                 "reason": line.day.reason,
@@ -140,6 +158,10 @@ def deadline_as_data(deadline: Deadline, *, calendar: Calendar, now: datetime) -
             for line in found.lines
         ],
     }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(SHANGHAI).isoformat() if at else None
 
 
 def case_deadlines(case: Case) -> list[Deadline]:

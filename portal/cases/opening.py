@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from portal.cases.models import Case, Deadline
 from portal.cases.terms import DayUnit, Run, local_day
@@ -43,23 +43,30 @@ def first_run(clock: Deadline) -> Run:
     )
 
 
-def insert(case: Case, clocks: Sequence[Deadline]) -> None:
-    """Write a new case and its clocks, and give them their keys. Raises IntegrityError as saving would."""
-    rows: list[models.Model] = [case, case, *clocks]
-    written = [_HEADER, _own(type(case)), *[_CLOCK] * len(clocks)]
+def insert(case: Case, clocks: Sequence[Deadline], beside: Sequence[models.Model] = ()) -> None:
+    """Write a new case and its clocks, and give them their keys. Raises IntegrityError as saving would.
+
+    `beside` are new rows of the app's own that refer to the case; they are numbered in no order, and get no
+    key here.
+    """
+    model, others = type(case), tuple(type(row) for row in beside)
+    rows = [case, case, *clocks, *beside]
+    fields = [_HEADER, _own(model), *[_CLOCK] * len(clocks), *[_beside(each, model) for each in others]]
+    # Looked up once, and not for each value.
+    database = connections[DEFAULT_DB_ALIAS]
     values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row, fields in zip(rows, written, strict=True)
-        for field in fields
+        field.get_db_prep_save(field.pre_save(row, True), database)
+        for row, written in zip(rows, fields, strict=True)
+        for field in written
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(type(case), len(clocks)), values)
+    with database.cursor() as cursor:
+        cursor.execute(_statement(model, len(clocks), others), values)
         case_id, clock_ids = cursor.fetchone()
     case.id = case.pk = case_id
     for clock, clock_id in zip(clocks, clock_ids or (), strict=True):
         clock.pk, clock.case_id = clock_id, case_id
     for row in (case, *clocks):
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, database.alias
 
 
 Fields = tuple["models.Field[Any, Any]", ...]
@@ -78,6 +85,11 @@ def _own(model: type[Case]) -> Fields:
     return _fields(model, _link(model))
 
 
+@cache
+def _beside(other: type[models.Model], model: type[Case]) -> Fields:
+    return _fields(other, "id", _reference(other, model))
+
+
 def _link(model: type[Case]) -> str:
     """The column by which the app's row hangs on the header."""
     link = model._meta.get_ancestor_link(Case)
@@ -86,26 +98,32 @@ def _link(model: type[Case]) -> str:
     return link.attname
 
 
+def _reference(other: type[models.Model], model: type[Case]) -> str:
+    """The column by which another row refers to the case."""
+    (found,) = (field for field in other._meta.local_concrete_fields if field.related_model is model)
+    return found.attname
+
+
 @cache
-def _statement(model: type[Case], clocks: int) -> str:
-    own, table = _own(model), model._meta.db_table
-    # All names are our own: tables and columns of models.
-    header = f"INSERT INTO cases_case ({_names(_HEADER)}) VALUES ({_places(_HEADER)}) RETURNING id"  # noqa: S608
-    beside = f'INSERT INTO "{table}" ({_link(model)}, {_names(own)}) VALUES ({NEW_CASE}, {_places(own)})'  # noqa: S608
-    if not clocks:
-        return f"WITH header AS ({header}), own AS ({beside}) SELECT id, NULL FROM header"  # noqa: S608
-    rows = ", ".join([f"({NEW_CASE}, {_places(_CLOCK)})"] * clocks)
-    begun = f"INSERT INTO cases_deadline (case_id, {_names(_CLOCK)}) VALUES {rows} RETURNING id"  # noqa: S608
+def _statement(model: type[Case], clocks: int, others: tuple[type[models.Model], ...]) -> str:
+    parts = [
+        f"header AS ({_insert(Case, _HEADER)} RETURNING id)",
+        f"own AS ({_insert(model, _own(model), _link(model))})",
+    ]
+    if clocks:
+        parts.append(f"clocks AS ({_insert(Deadline, _CLOCK, 'case_id', rows=clocks)} RETURNING id)")
+    for number, other in enumerate(others):
+        reference = _reference(other, model)
+        parts.append(f"beside{number} AS ({_insert(other, _beside(other, model), reference)})")
     # The clocks' keys in the order of their rows, as they are numbered one after the other.
-    return (
-        f"WITH header AS ({header}), own AS ({beside}), clocks AS ({begun}) "  # noqa: S608
-        "SELECT id, (SELECT array_agg(id ORDER BY id) FROM clocks) FROM header"
-    )
+    ids = "(SELECT array_agg(id ORDER BY id) FROM clocks)" if clocks else "NULL"
+    return f"WITH {', '.join(parts)} SELECT id, {ids} FROM header"  # noqa: S608 - our names
 
 
-def _names(fields: Fields) -> str:
-    return ", ".join(f'"{field.column}"' for field in fields)
-
-
-def _places(fields: Fields) -> str:
-    return ", ".join(["%s"] * len(fields))
+def _insert(model: type[models.Model], fields: Fields, reference: str = "", rows: int = 1) -> str:
+    """An INSERT of so many rows; the column `reference` holds the key of the new case."""
+    names, values = [f'"{field.column}"' for field in fields], ["%s"] * len(fields)
+    if reference:
+        names, values = [f'"{reference}"', *names], [NEW_CASE, *values]
+    places = ", ".join([f"({', '.join(values)})"] * rows)
+    return f'INSERT INTO "{model._meta.db_table}" ({", ".join(names)}) VALUES {places}'  # noqa: S608 - our names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
@@ -54,6 +54,7 @@ class HasRole(BasePermission):
     roles: ClassVar[tuple[Role, ...]] = STAFF_ROLES
 
     @classmethod
+    @cache
     def of(cls, *roles: Role) -> type[HasRole]:
         return type("HasRole", (cls,), {"roles": roles})
 

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.authtoken.models import Token
+from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
 
 from hotline import actions
-from hotline.models import Call, Ticket
-from hotline.serializers import STEPS
+from hotline.api import opened
+from hotline.models import Call, Category, Ticket
+from hotline.serializers import STEPS, NewTicketSerializer, OpenedSerializer
 from hotline.workflow import WORKFLOW
 from portal.ledger.models import Event
 from tests.bureau import Bureau, matter, ticket
@@ -43,6 +46,68 @@ def test_a_call_is_logged_with_its_limits(api_of: ApiOf) -> None:
     assert {row["term"] for row in said["deadlines"]} == {"hotline.dispatch", "hotline.sign", "hotline.reply"}
     assert all(row["explanation"] for row in said["deadlines"])
     assert made.caller_phone == "19900000001"
+
+
+def test_the_answer_is_what_stands_in_the_database(api_of: ApiOf) -> None:
+    """It is made from what is in hand, and must say the same as one that was read, in the promised shape."""
+    answer = api_of("operator").post(TICKETS, CALL, format="json")
+    assert answer.status_code == 201, answer.content
+    made = Ticket.objects.get()
+    assert made.opening is None
+    read = opened(made, now=made.opened_at).data
+    assert answer.json() == json.loads(JSONRenderer().render(OpenedSerializer(read).data))
+    assert [row["term"] for row in answer.json()["deadlines"]] == ["hotline.dispatch", "hotline.reply"]
+    call = made.calls.get()
+    assert (call.at, call.phone, call.name) == (made.opened_at, made.caller_phone, made.caller_name)
+
+
+def test_what_logging_a_call_costs(bureau: Bureau, django_assert_num_queries: Any) -> None:
+    """Who calls, what about; number, centre, calendar, limits; the rows of the case, its event, a notice."""
+    key = Token.objects.create(user=bureau.staff["operator"]).key
+    program = APIClient(headers={"Authorization": f"Token {key}"})
+    program.post(TICKETS, CALL, format="json")
+    # Besides these nine, the test has a savepoint where the portal has its transaction.
+    with django_assert_num_queries(9 + 2):
+        assert program.post(TICKETS, CALL, format="json").status_code == 201
+
+
+def test_a_refusal_is_in_the_language_of_its_reader(api_of: ApiOf) -> None:
+    """The form is kept from call to call; what it said to one reader is not said to the next."""
+    operator, long = api_of("operator"), CALL | {"place": "长" * 121, "name": "名" * 41}
+    english = operator.post(TICKETS, long, format="json", headers={"Accept-Language": "en"}).json()
+    chinese = operator.post(TICKETS, long, format="json", headers={"Accept-Language": "zh-hans"}).json()
+    again = operator.post(TICKETS, long, format="json", headers={"Accept-Language": "en"}).json()
+    assert set(english) == set(chinese) == {"place", "name"}
+    assert "120" in english["place"][0]
+    assert "120" in chinese["place"][0]
+    assert english["place"] != chinese["place"]
+    assert english["name"] != chinese["name"]
+    assert again == english
+
+
+@pytest.mark.parametrize("body", ["null", "[]", '"text"', "{}", "7"])
+def test_a_body_that_is_no_form_is_refused_as_by_the_form_itself(api_of: ApiOf, body: str) -> None:
+    answer = api_of("operator").post(TICKETS, body, content_type="application/json")
+    form = NewTicketSerializer(data=json.loads(body))
+    assert not form.is_valid()
+    assert answer.status_code == 400
+    assert set(answer.json()) == set(form.errors)
+
+
+@pytest.mark.parametrize(
+    "code", ["", "TREES", "trees ", "trees\0", "\ud800", "no-such", 1, True, None, ["trees"], {}]
+)
+def test_only_the_code_of_a_category_in_use_is_taken(api_of: ApiOf, code: Any) -> None:
+    body = json.dumps(CALL | {"category": code})
+    answer = api_of("operator").post(TICKETS, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"category"}
+
+
+def test_a_category_out_of_use_is_refused(api_of: ApiOf, bureau: Bureau) -> None:
+    Category.objects.filter(code="trees").update(active=False)
+    answer = api_of("operator").post(TICKETS, CALL, format="json")
+    assert (answer.status_code, set(answer.json())) == (400, {"category"})
 
 
 def test_the_whole_loop(api_of: ApiOf, photo: SimpleUploadedFile) -> None:

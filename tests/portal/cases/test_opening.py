@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from hotline.models import Ticket
+from hotline.models import Call, Ticket
 from portal.cases.deadlines import next_due, planned
 from portal.cases.models import Case, Deadline
 from portal.cases.opening import first_run, insert
@@ -84,3 +84,15 @@ def test_a_clock_that_has_just_begun_runs_as_its_row_says(bureau, django_assert_
     with django_assert_num_queries(0):
         runs = [first_run(clock) for clock in clocks]
     assert runs == [clock.run() for clock in Deadline.objects.all()]
+
+
+def test_rows_of_the_app_are_written_with_it(bureau, django_assert_num_queries):
+    case, clocks = unsaved(bureau), begun()
+    calls = [
+        Call(direction="in", outcome=outcome, at=AT, operator=bureau.staff["operator"], phone="19900000001")
+        for outcome in ("ticket", "added")
+    ]
+    with django_assert_num_queries(1):
+        insert(case, clocks, calls)
+    assert {call.outcome for call in case.calls.all()} == {"ticket", "added"}
+    assert [clock.pk for clock in case.deadlines.all()] == [clock.pk for clock in clocks]
