@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import formats
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portal.cases.limits import LimitView, limit_view
 from portal.cases.models import Case, Deadline
@@ -39,7 +41,7 @@ class Line:
 class Explanation:
     deadline: Deadline
     limit: LimitView
-    lines: list[Line]
+    lines: tuple[Line, ...]
     calendar_moved: bool
 
     @property
@@ -98,16 +100,39 @@ def explanation(
     is the deadline as a value where that is known; else its pauses are read.
     """
     run = run or deadline.run()
-    days = explain(run, calendar, until=local_day(deadline.stopped_at or now))
-    moved = deadline.due_on is not None and days[-1].date != deadline.due_on
-    if moved:
-        days = [day for day in days if deadline.due_on is not None and day.date <= deadline.due_on]
+    until = local_day(deadline.stopped_at or now) if run.open_pause else None
+    lines, moved = _kept(calendar)(run, calendar, until, deadline.due_on, get_language())
     return Explanation(
         deadline=deadline,
         limit=deadline_limit(deadline, calendar=calendar, now=now, run=run),
-        lines=[Line(day, reason_text(day)) for day in days],
+        lines=lines,
         calendar_moved=moved,
     )
+
+
+# All that begins on one day under one rule has the same days, and a calendar never changes once it is built.
+@lru_cache(maxsize=512)
+def _lines(
+    run: Run, calendar: Calendar, until: date | None, due_on: date | None, language: str | None
+) -> tuple[tuple[Line, ...], bool]:
+    """The days with their reasons in the active language, and whether the calendar has moved since."""
+    days = explain(run, calendar, until=until)
+    moved = due_on is not None and days[-1].date != due_on
+    if moved:
+        days = [day for day in days if due_on is not None and day.date <= due_on]
+    return tuple(Line(day, reason_text(day)) for day in days), moved
+
+
+_calendar: Calendar | None = None
+
+
+def _kept(calendar: Calendar) -> Callable[..., tuple[tuple[Line, ...], bool]]:
+    """`_lines`, keeping nothing of an earlier calendar: to find the two different, all days are compared."""
+    global _calendar
+    if calendar is not _calendar:
+        _lines.cache_clear()
+        _calendar = calendar
+    return _lines
 
 
 def deadline_limit(
