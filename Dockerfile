@@ -12,8 +12,9 @@ COPY . .
 RUN DATABASE_URL=postgres://nobody@127.0.0.1:1/nowhere REDIS_URL=redis://127.0.0.1:1/0 \
     SECRET_KEY=only-while-the-image-is-made ALLOWED_HOSTS=portal.invalid \
     LEDGER_KEY=0000000000000000000000000000000000000000000000000000000000000000 \
+    SIGNING_PASSPHRASE=only-while-the-image-is-made \
     python manage.py collectstatic --noinput --verbosity 0 \
-    && mkdir -p var/media var/mail var/sms var/beat && chown -R portal:portal var
+    && mkdir -p var/media var/keys var/mail var/sms var/beat && chown -R portal:portal var
 
 USER portal
 EXPOSE 8000

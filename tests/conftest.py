@@ -20,6 +20,8 @@ import pytest
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "x" * 40)
 os.environ.setdefault("LEDGER_KEY", "0" * 64)
+os.environ.setdefault("SIGNING_PASSPHRASE", "only-for-the-tests")
+os.environ.setdefault("TIMESTAMP_URL", "own")
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1")
 os.environ.setdefault("HTTPS", "0")
 
@@ -45,6 +47,14 @@ def settings_for_tests(folder: Path) -> None:
     settings.MEDIA_ROOT = folder / "media"
     settings.EMAIL_FILE_PATH = folder / "mail"
     settings.SMS_FILE_PATH = folder / "sms"
+    settings.SIGNING_DIR = folder / "signing"
+
+
+def make_certificates() -> None:
+    """What documents are signed with, once a process: a hundredth of a second."""
+    from portal.documents.signing import authority
+
+    authority.make(at=datetime.now(UTC))
 
 
 def let_the_ledger_be_emptied() -> None:
@@ -65,6 +75,7 @@ FOLDER = Path(tempfile.mkdtemp(prefix="portal-tests-"))
 settings_for_tests(FOLDER)
 django.setup()
 let_the_ledger_be_emptied()
+make_certificates()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -71,7 +71,7 @@ def check_names(environment: Mapping[str, str]) -> None:
         _check_url(
             "DATABASE_URL", database, ("postgres", "postgresql"), "postgres://user:password@host:5432/name"
         )
-        for name in ("SECRET_KEY", "LEDGER_KEY", "ALLOWED_HOSTS"):
+        for name in ("SECRET_KEY", "LEDGER_KEY", "SIGNING_PASSPHRASE", "ALLOWED_HOSTS"):
             if not environment.get(name, "").strip():
                 raise Trouble(f"{name} must be set when DATABASE_URL is set.")
     if redis:

@@ -61,6 +61,8 @@ def prepare(var: Var) -> None:
         step = "Loading the calendar"
         print("Loading the calendar …", flush=True)
         call_command("load_calendar")
+        step = "Making certificates"
+        call_command("make_certificates", stdout=io.StringIO())
         accounts = io.StringIO()
         if not wants_demonstration(os.environ):
             print("The demonstration bureau is left out; DEMONSTRATION=1 loads it.", flush=True)

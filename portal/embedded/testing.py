@@ -20,6 +20,8 @@ PACKAGES = ("chromium", "libatomic1")
 KEYS = {
     "SECRET_KEY": "only-for-the-tests-" + "x" * 40,
     "LEDGER_KEY": "0" * 64,
+    "SIGNING_PASSPHRASE": "only-for-the-tests",
+    "TIMESTAMP_URL": "own",
     "ALLOWED_HOSTS": "localhost,127.0.0.1",
     "HTTPS": "0",
 }

@@ -21,6 +21,7 @@ COMPLETE = {
     "DATABASE_URL": "postgres://portal:hidden@db:5432/portal",
     "SECRET_KEY": "x" * 50,
     "LEDGER_KEY": "a1" * 32,
+    "SIGNING_PASSPHRASE": "x" * 50,
     "ALLOWED_HOSTS": "portal.example",
 }
 
@@ -65,7 +66,7 @@ def test_a_host_that_is_not_this_machine_is_refused():
         check_free(Address("192.0.2.1", 8000))
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "LEDGER_KEY", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "LEDGER_KEY", "SIGNING_PASSPHRASE", "ALLOWED_HOSTS"])
 def test_what_a_named_database_needs_beside_it(name):
     check_names(COMPLETE)
     with pytest.raises(Trouble, match=f"^{name} must be set when DATABASE_URL is set"):

@@ -15,6 +15,7 @@ COMPLETE = {
     "REDIS_URL": "redis://:hidden@127.0.0.1:1/0",
     "SECRET_KEY": "x" * 50,
     "LEDGER_KEY": "a1" * 32,
+    "SIGNING_PASSPHRASE": "x" * 50,
     "ALLOWED_HOSTS": "portal.example",
 }
 
