@@ -21,7 +21,7 @@ from portal.notices.hours import sendable_from
 from portal.notices.models import Notice
 from portal.organisation.actors import Role
 from portal.organisation.colleagues import Colleague, colleagues
-from portal.rows import copy_in
+from portal.rows import copy_in, insert_one
 
 CITIZEN, UNIT, HOLDER, SUPERVISORS = "citizen", "unit", "holder", "supervisors"
 # A fixed line cannot show a text message.
@@ -85,7 +85,9 @@ def notice(*, key: str, case: Case, reader: Reader, text: texts.Text, at: dateti
 
 def queue(rows: Sequence[Row]) -> None:
     """Save notices, in the transaction of what they tell of: one statement, none for none."""
-    if rows:
+    if len(rows) == 1:
+        insert_one(Notice, Row._fields, rows[0])
+    elif rows:
         copy_in(Notice, Row._fields, rows)
 
 

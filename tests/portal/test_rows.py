@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from portal.cases.models import Case
 from portal.ledger.models import Event
 from portal.numbering.models import Series
-from portal.rows import copy_in, fetch
+from portal.rows import copy_in, fetch, insert_one
 from portal.workdays.models import Day
 from tests.bureau import make_bureau, ticket
 
@@ -75,6 +75,16 @@ def test_one_statement_whatever_the_size(django_assert_num_queries):
     for size in (1, 300):
         with django_assert_num_queries(1):
             copy_in(Series, ("code", "period", "last"), [(f"{size}-{n}", "2026", n) for n in range(size)])
+
+
+@pytest.mark.parametrize("text", ["", "\\N", "a\tb\n", "'\"", "%s", "😀"])
+def test_a_single_row_comes_back_as_it_was(text: str):
+    row = (date(2035, 2, 28), True, 9_999, "workday", text, False)
+    insert_one(Day, ("date", "working", "ordinal", "reason", "name", "provisional"), row)
+    found = Day.objects.values_list("date", "working", "ordinal", "reason", "name", "provisional")
+    assert found.get(date=date(2035, 2, 28)) == row
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_one(Day, ("date", "working", "ordinal", "reason", "name", "provisional"), row)
 
 
 def test_rows_are_fetched_as_instances():
