@@ -143,6 +143,7 @@ INSTALLED_APPS = [
     "portal.numbering",
     "portal.ledger",
     "portal.cases",
+    "portal.documents",
     "portal.notices",
     "portal.oversight",
     "hotline",
@@ -363,7 +364,29 @@ BUREAU = {
     "icp": os.environ.get("BUREAU_ICP", ""),
     "police_number": os.environ.get("BUREAU_POLICE_NUMBER", ""),
     "contact": os.environ.get("BUREAU_CONTACT", "12319"),
+    # What the numbers of its documents begin with: 云城管函〔2026〕3号.
+    "document_prefix": os.environ.get("BUREAU_DOCUMENT_PREFIX", "云城管"),
 }
+
+# Documents --------------------------------------------------------------------------------------------
+# Where anyone reaches the portal: it stands in the QR code of every document.
+PUBLIC_URL = (
+    os.environ.get("PUBLIC_URL", "").strip().rstrip("/")
+    or (f"https://{BUREAU['domain']}" if HTTPS else f"http://127.0.0.1:{env_int('PORT', 8000)}")
+)  # fmt: skip
+if not PUBLIC_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f"PUBLIC_URL must begin with https:// or http://, not {PUBLIC_URL!r}.")
+SIGNER = os.environ.get("SIGNER", "portal.documents.signing.keyfile.KeyFileSigner")
+# Keys and certificates made by `manage.py make_certificates`; the keys are encrypted with the passphrase.
+SIGNING_DIR = Path(os.environ.get("SIGNING_DIR") or VAR_DIR / "signing")
+SIGNING_PASSPHRASE = secret("SIGNING_PASSPHRASE")
+# An RFC 3161 authority. Without one the portal's own puts the time on documents, which only one machine may do.
+TIMESTAMP_URL = os.environ.get("TIMESTAMP_URL", "").strip()
+# A key that never leaves its device.
+PKCS11_MODULE = os.environ.get("PKCS11_MODULE", "")
+PKCS11_TOKEN = os.environ.get("PKCS11_TOKEN", "")
+PKCS11_PIN = os.environ.get("PKCS11_PIN", "")
+PKCS11_KEY_LABEL = os.environ.get("PKCS11_KEY_LABEL", "")
 
 UNFOLD = {
     "SITE_TITLE": BUREAU["name"],

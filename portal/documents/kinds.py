@@ -1,0 +1,51 @@
+"""The kinds of document there are: the portal's own, and those that each app registers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.organisation.actors import Role
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """What an app says of a kind of document that it issues.
+
+    `layout` names the file that sets it. `series_word` is the word of its numbers: with 函 they run
+    云城管函〔2026〕1号, 2号, …, without a gap within a year. `issued_by` are the roles that may issue one by
+    hand; an app's own verbs issue theirs under their own rules. `seen_by` are those that read every one that
+    belongs to no case. `public` ones are read by anyone who has the number or the check code; of the others
+    anyone may learn that they are genuine.
+    """
+
+    code: str
+    name: _StrOrPromise
+    layout: str
+    series_word: str
+    issued_by: frozenset[Role] = frozenset()
+    seen_by: frozenset[Role] = frozenset()
+    public: bool = False
+
+
+_kinds: dict[str, DocumentKind] = {}
+
+
+def register(kind: DocumentKind) -> None:
+    """Make a kind known. Raises ValueError when another has its code, or its word for numbers."""
+    for known in _kinds.values():
+        if known != kind and (known.code == kind.code or known.series_word == kind.series_word):
+            raise ValueError(f"there is another kind of document with the code or word of {kind.code}")
+    _kinds[kind.code] = kind
+
+
+def every() -> list[DocumentKind]:
+    return list(_kinds.values())
+
+
+def named(code: str) -> DocumentKind:
+    """Raises KeyError for a code that nobody has registered."""
+    return _kinds[code]
