@@ -122,7 +122,7 @@ def parts(**checks: tuple[Check, bool]) -> Check:
             raise Wrong(_("it must be a text or named parts."))
         for name in value:
             if name not in checks:
-                raise Wrong(_("it is not known."), (str(name),))
+                raise Wrong(_("it is not known here."), (str(name),))
         found = {}
         for name, (check, must) in checks.items():
             if name not in value:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -85,6 +85,9 @@ class Official:
     brackets below the date; `copies` (抄送) and `printed_by` (印发机关, else the agency) in the imprint.
     """
 
+    # Inherited, with no place in the layout: refused rather than left out in silence.
+    not_printed: ClassVar[frozenset[str]] = frozenset()
+
     agency: str = taken(gettext_lazy("Issuing agency"), typed.one_line)
     number: str = taken(gettext_lazy("Document number"), typed.one_line)
     title: str = taken(gettext_lazy("Title"), typed.one_line)
@@ -144,6 +147,8 @@ class Official:
 class Letter(Official):
     """`letter`, 公函: an addressee must be given; the contact's office and telephone follow the date."""
 
+    not_printed: ClassVar[frozenset[str]] = frozenset({"printed_by"})
+
     addressee: str = taken(gettext_lazy("Addressee"), typed.one_line)
     office: str = optional(gettext_lazy("Contact's office"))
     phone: str = optional(gettext_lazy("Contact's telephone"))
@@ -163,6 +168,8 @@ class Pledge(Official):
     `paragraphs` stand before the clauses, `closing` after them; both may be left out. `valid_until` left out
     or "" means that no end is set. `signer` is {"name", "title"}: who stands for it.
     """
+
+    not_printed: ClassVar[frozenset[str]] = frozenset({"attachments", "copies", "printed_by"})
 
     unit: str = taken(gettext_lazy("Pledging unit"), typed.one_line)
     clauses: list[str | dict[str, str]] = taken(gettext_lazy("Clauses"), typed.items(_clause, fewest=1))
@@ -202,8 +209,8 @@ def checked(takes: type[Official], values: Mapping[str, Any]) -> Official:
     """The values as the layout takes them. Raises RenderingFailed, naming what is missing or wrong."""
     known = {each.name: each for each in fields(takes)}
     for name in values:
-        if name not in known:
-            raise _failed(takes, str(name), _("it is not known."))
+        if name not in known or (name in takes.not_printed and values[name]):
+            raise _failed(takes, str(name), _("this layout does not print it."))
     found = {}
     for name, each in known.items():
         if name not in values:

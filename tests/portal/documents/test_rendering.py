@@ -369,6 +369,8 @@ def test_what_prints_nothing_is_dropped():
         ("official", {"attachments": ["甲", ""]}, "attachments.2"),
         ("official", {"clauses": ["甲"]}, "clauses"),
         ("letter", {"addressee": ""}, "addressee"),
+        ("letter", {"printed_by": "办公室"}, "printed_by"),
+        ("pledge", {"attachments": ["清单"]}, "attachments"),
         ("pledge", {"clauses": []}, "clauses"),
         ("pledge", {"clauses": ["甲", {"text": "乙", "measure": 5}]}, "clauses.2.measure"),
         ("pledge", {"clauses": [{"text": "乙", "mesure": "丙"}]}, "clauses.1.mesure"),
