@@ -1,4 +1,4 @@
-"""What cannot be printed is refused in words that name it: before typesetting, and never with a box on paper."""
+"""What cannot be printed is refused in words that name it, before anything is typeset."""
 
 from __future__ import annotations
 
