@@ -18,8 +18,16 @@ from benchmarks.house import RESULTS, House, opened, say
 from portal.embedded import Trouble
 
 # In this order: what only reads the million comes before what writes it.
-NAMES = ("workdays", "sweep", "queue_page", "recalculation", "call", "api")
-PACKAGES = ("django", "djangorestframework", "psycopg2-binary", "holidays", "chinesecalendar")
+NAMES = ("workdays", "sweep", "queue_page", "recalculation", "call", "api", "documents")
+PACKAGES = (
+    "django",
+    "djangorestframework",
+    "psycopg2-binary",
+    "typst",
+    "pyhanko",
+    "holidays",
+    "chinesecalendar",
+)
 
 
 def run(name: str, house: House) -> list[Figure]:
