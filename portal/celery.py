@@ -36,6 +36,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": every(settings.SWEEP_SECONDS, "portal.cases.tasks.sweep"),
     "deliver": every(settings.DELIVER_SECONDS, "portal.notices.tasks.deliver"),
+    "issue_documents": every(30, "portal.documents.tasks.issue_waiting"),
     "heartbeat": every(10, "portal.site.tasks.heartbeat"),
     # Ten past midnight in Shanghai; once more an hour later each hour, for a night that was slept through.
     "seal": {

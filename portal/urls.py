@@ -15,6 +15,8 @@ urlpatterns = [
     path("workdays/", include("portal.workdays.urls")),
     path("ledger/", include("portal.ledger.urls")),
     path("cases/", include("portal.cases.urls")),
+    path("verify/", include("portal.documents.urls_check")),
+    path("documents/", include("portal.documents.urls")),
     path("notices/", include("portal.notices.urls")),
     path("oversight/", include("portal.oversight.urls")),
     path("organisation/", include("portal.organisation.urls")),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("portal.workdays.api_urls")),
     path("api/v1/", include("portal.cases.api_urls")),
+    path("api/v1/", include("portal.documents.api_urls")),
     path("api/v1/", include("hotline.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

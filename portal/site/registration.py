@@ -14,6 +14,7 @@ from .navigation import register as add
 def register() -> None:
     """Called once, when every app is loaded."""
     # Models: they can be imported only now.
+    from portal.documents.registration import LETTER
     from portal.notices import delivery
 
     add(
@@ -35,6 +36,7 @@ def register() -> None:
     )
     add(
         Section.WORK,
+        Item(_("Documents"), "documents:list", roles=LETTER.seen_by, order=60),
         Item(_("Notices"), "notices:inbox", roles=STAFF_ROLES, order=80),
         Item(_("Units and phone numbers"), "organisation:directory", roles=STAFF_ROLES, order=90),
     )

@@ -1,0 +1,122 @@
+"""What a list of documents can be narrowed by; the page and the API ask with the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters.rest_framework import DjangoFilterBackend
+
+from portal.cases.terms import local_day, midnight
+from portal.cases.text import refuse_control_characters
+from portal.documents import kinds
+from portal.documents.models import Document, Standing
+
+DAY_MESSAGES = {"invalid": gettext_lazy("There is no such day. Please write it like 2026-02-13.")}
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return [(kind.code, str(kind.name)) for kind in kinds.every()]
+
+
+def day_filter(label: Any, method: str) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        label=label,
+        method=method,
+        input_formats=["%Y-%m-%d"],
+        error_messages=DAY_MESSAGES,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+class DocumentFilterForm(forms.Form):
+    def full_clean(self) -> None:
+        super().full_clean()
+        for name in self.errors:
+            # A browser's own field for days shows nothing of a day that does not exist.
+            if isinstance(self.fields.get(name), forms.DateField):
+                self.fields[name].widget = forms.TextInput()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("issued_from"), cleaned.get("issued_to")
+        if first and last and last < first:
+            self.add_error("issued_to", _("The last day lies before the first."))
+        return cleaned
+
+
+class DocumentFilter(django_filters.FilterSet):
+    """`issued_from` and `issued_to` are days in Asia/Shanghai, both included; `today` tells what holds."""
+
+    contains = django_filters.CharFilter(
+        label=gettext_lazy("Number or title"),
+        method="which_contain",
+        max_length=100,
+        validators=[refuse_control_characters],
+    )
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("Kind"), choices=kind_choices, empty_label=gettext_lazy("any")
+    )
+    standing = django_filters.ChoiceFilter(
+        label=gettext_lazy("Standing"),
+        choices=Standing.choices,
+        method="of_standing",
+        empty_label=gettext_lazy("any"),
+    )
+    issued_from = day_filter(gettext_lazy("Issued from"), "from_day")
+    issued_to = day_filter(gettext_lazy("Issued until"), "to_day")
+
+    class Meta:
+        model = Document
+        fields: tuple[str, ...] = ()
+        form = DocumentFilterForm
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        queryset: QuerySet[Document] | None = None,
+        *,
+        request: HttpRequest | None = None,
+        prefix: str | None = None,
+        today: date | None = None,
+    ) -> None:
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        self.today = today or local_day(timezone.now())
+
+    def which_contain(self, found: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
+        return found.filter(Q(number__icontains=value) | Q(title__icontains=value))
+
+    def of_standing(self, found: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
+        """As `Document.standing` says it, for a whole list."""
+        if value in (Standing.REVOKED, Standing.SUPERSEDED):
+            return found.filter(ended=value)
+        begun = Q(valid_from__lte=self.today)
+        over = Q(valid_until__lt=self.today)
+        wanted = {
+            Standing.NOT_YET: ~begun,
+            Standing.EXPIRED: begun & over,
+            Standing.IN_FORCE: begun & (Q(valid_until=None) | Q(valid_until__gte=self.today)),
+        }
+        return found.filter(wanted[Standing(value)], ended="")
+
+    def from_day(self, found: QuerySet[Document], name: str, value: date) -> QuerySet[Document]:
+        return found.filter(made_at__gte=midnight(value))
+
+    def to_day(self, found: QuerySet[Document], name: str, value: date) -> QuerySet[Document]:
+        if value == date.max:
+            return found
+        return found.filter(made_at__lt=midnight(value + timedelta(days=1)))
+
+
+class DocumentFilterBackend(DjangoFilterBackend):
+    """The same filters for the API: 400 with the field and a sentence for what is wrong."""
+
+    raise_exception = True

@@ -1,0 +1,85 @@
+"""What the API says of a document: to anyone what the register says, the rest to those who may read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from portal.documents.models import Document, Standing
+from portal.documents.wording_check import of_standing
+
+
+class DocumentSerializer(serializers.ModelSerializer):
+    """`title` and `document_url` are null to whoever may not read the document. Days are in Asia/Shanghai.
+
+    `words` says how it stands in the reader's language. `sha256` is of the signed file.
+    """
+
+    kind_name = serializers.CharField(read_only=True)
+    title = serializers.SerializerMethodField()
+    check_code = serializers.CharField(source="shown_code", read_only=True)
+    issued_at = serializers.DateTimeField(source="made_at", read_only=True)
+    standing = serializers.SerializerMethodField()
+    words = serializers.SerializerMethodField()
+    replaced_by = serializers.CharField(source="replaced_by.number", read_only=True, default=None)
+    check_url = serializers.SerializerMethodField()
+    document_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = (
+            "number",
+            "kind",
+            "kind_name",
+            "title",
+            "check_code",
+            "issued_at",
+            "valid_from",
+            "valid_until",
+            "standing",
+            "words",
+            "ended_at",
+            "ended_reason",
+            "replaced_by",
+            "is_public",
+            "signer",
+            "signed_at",
+            "sha256",
+            "size",
+            "check_url",
+            "document_url",
+        )
+        read_only_fields = fields
+
+    def _may_read(self, document: Document) -> bool:
+        return bool(self.context["may_read"])
+
+    def get_title(self, document: Document) -> str | None:
+        return document.title if self._may_read(document) else None
+
+    def get_standing(self, document: Document) -> Standing:
+        return document.standing(self.context["today"])
+
+    def get_words(self, document: Document) -> str:
+        return str(of_standing(document, self.get_standing(document)).title)
+
+    def _url(self, name: str, document: Document) -> str:
+        address = reverse(name, args=[document.check_code])
+        absolute: str = self.context["request"].build_absolute_uri(address)
+        return absolute
+
+    def get_check_url(self, document: Document) -> str:
+        return self._url("verify:document", document)
+
+    def get_document_url(self, document: Document) -> str | None:
+        return self._url("verify:file", document) if self._may_read(document) else None
+
+
+class DocumentPageSerializer(serializers.Serializer[Any]):
+    """A page of at most 20, newest first; nothing is counted."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = DocumentSerializer(many=True)
