@@ -82,6 +82,8 @@ ITS_OWN = only("operator", "handler", "supervisor") | {"handler_roads": 404}
 ITS_PEOPLE = dict.fromkeys(EVERYBODY, 404) | dict.fromkeys(
     ("citizen", "operator", "handler", "supervisor"), 200
 )
+WRITE_LETTERS = ("office_head", "chief")
+READ_LETTERS = (*WRITE_LETTERS, "disclosure", "supervisor")
 API_STAFF: Expected = dict.fromkeys(EVERYBODY, 403)
 API_STEP = API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 405)
 
@@ -123,6 +125,22 @@ PAGES: dict[str, Expected] = {
     "cases/photos/<int:pk>/": ITS_PEOPLE,
     "cases/<case:number>/deadlines/<int:pk>/": ITS_PEOPLE,
     "cases/<case:number>/receipt.json": ITS_PEOPLE,
+    "verify/": ALL,
+    "verify/ca.pem": ALL,
+    "verify/<code:code>/": ALL,
+    "verify/<code:code>/receipt.json": ALL,
+    # The letter of the table is not public.
+    "verify/<code:code>/document.pdf": dict.fromkeys(EVERYBODY, 404) | dict.fromkeys(READ_LETTERS, 200),
+    "documents/": EVERY_STAFF,
+    "documents/new/": only(*WRITE_LETTERS),
+    "documents/batches/": only(*READ_LETTERS),
+    "documents/batches/new/": only(*WRITE_LETTERS),
+    "documents/batches/<int:pk>/": only(*READ_LETTERS),
+    # Part of a page, for its script; without it, on to the page.
+    "documents/batches/<int:pk>/progress/": only(*READ_LETTERS, gets=302),
+    "documents/batches/<int:pk>/stop/": only(*READ_LETTERS, gets=405),
+    "documents/<code:code>/": only(*READ_LETTERS, else_=EVERY_STAFF | dict.fromkeys(STAFF, 404)),
+    "documents/<code:code>/revoke/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
     "notices/": EVERY_STAFF,
     "notices/read/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
     "notices/<int:pk>/read/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
@@ -156,6 +174,8 @@ PAGES: dict[str, Expected] = {
     # Over the API the citizen names the code with each request.
     "api/v1/cases/<case:number>/": ITS_PEOPLE | {"citizen": 404},
     "api/v1/cases/<case:number>/deadlines/": ITS_PEOPLE | {"citizen": 404},
+    "api/v1/documents/": ALL,
+    "api/v1/documents/<code:code>/": ALL,
     "api/v1/tickets/": API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 200),
     "api/v1/tickets/<ticket:number>/": API_STAFF | ITS_OWN | dict.fromkeys(PUBLIC, 403),
     "api/v1/reports/": BY_POST,
@@ -211,6 +231,8 @@ ADMIN_TABLES = {
     "cases/case": False,
     "cases/deadline": False,
     "cases/sweepfailure": False,
+    "documents/document": False,
+    "documents/batch": False,
     "notices/notice": False,
     "oversight/card": False,
     "hotline/category": True,
@@ -235,6 +257,9 @@ NO_PAGES = {
     "ledger/verify_receipt.py",
     "cases/photos/<int:pk>/",
     "cases/<case:number>/receipt.json",
+    "verify/ca.pem",
+    "verify/<code:code>/receipt.json",
+    "verify/<code:code>/document.pdf",
     "hotline/calls/limits/",
     "accounts/second-factor/recovery-codes/download/",
     "admin/jsi18n/",
@@ -281,6 +306,10 @@ SAMPLES: dict[str, Sample] = {
 for route in PAGES:
     if "<case:number>" in route or "<ticket:number>" in route:
         SAMPLES.setdefault(route, _own)
+    if "<code:code>" in route:
+        SAMPLES.setdefault(route, lambda world: {"code": world.document.check_code})
+    if route.startswith("documents/batches/<int:pk>/"):
+        SAMPLES.setdefault(route, lambda world: {"pk": world.batch.pk})
 for table in ADMIN_TABLES:
     for action in ("", "change/", "history/", "delete/"):
         SAMPLES[f"admin/{table}/<path:object_id>/{action}"] = _row(table)

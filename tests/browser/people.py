@@ -30,6 +30,10 @@ from hotline.models import Ticket
 from portal.cases.actions import advance, sweep
 from portal.cases.attachments import read_photo
 from portal.cases.models import Case, SweepFailure
+from portal.documents import batches
+from portal.documents.actions import issue_by_hand
+from portal.documents.letters import Letter
+from portal.documents.models import Batch, Document
 from portal.ledger.actions import seal
 from portal.notices.models import Notice
 from portal.organisation import second_factor
@@ -54,6 +58,8 @@ class World:
     card: Card
     failed: Notice
     key: Authenticator
+    document: Document
+    batch: Batch
 
 
 def make_world() -> World:
@@ -111,7 +117,30 @@ def make_world() -> World:
     failed = Notice.objects.failed().order_by("pk").first()
     assert card is not None
     assert failed is not None
-    return World(bureau=bureau, tickets=tickets, own=own, late=late, card=card, failed=failed, key=key)
+    document, batch = _letters(bureau)
+    return World(
+        bureau=bureau,
+        tickets=tickets,
+        own=own,
+        late=late,
+        card=card,
+        failed=failed,
+        key=key,
+        document=document,
+        batch=batch,
+    )
+
+
+def _letters(bureau: Bureau) -> tuple[Document, Batch]:
+    """A letter that is not public; and a batch, with a letter issued, one that failed, and one that waits."""
+    head, now = bureau.actor("office_head"), timezone.now()
+    letter = Letter("关于青石路路灯改造的函", "青石路社区居民委员会", "经研究，现函复如下。")
+    document = issue_by_hand("letter", title=letter.title, values=letter.values(), actor=head, at=now)
+    texts = ("因管道检修，明日停水。", "因管道检修\x07，明日停水。", "因管道检修，后日停水。")
+    rows = [("关于停水的函", Letter("", "东街居民", text).values()) for text in texts]
+    batch = batches.order("letter", title="关于{小区}停水的函", rows=rows, actor=head, at=now)
+    batches.run(clock=timezone.now, most=2)
+    return document, batch
 
 
 def _credential() -> dict[str, Any]:
