@@ -71,8 +71,8 @@ class DocumentFilter(django_filters.FilterSet):
         method="of_standing",
         empty_label=gettext_lazy("any"),
     )
-    issued_from = day_filter(gettext_lazy("Issued from"), "from_day")
-    issued_to = day_filter(gettext_lazy("Issued until"), "to_day")
+    issued_from = day_filter(gettext_lazy("Date of issue, from"), "from_day")
+    issued_to = day_filter(gettext_lazy("Date of issue, until"), "to_day")
 
     class Meta:
         model = Document

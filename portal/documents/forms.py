@@ -63,7 +63,7 @@ class LetterFields(forms.Form):
         gettext_lazy("Title"),
         help_text=gettext_lazy("As it stands on the letter, for example 关于青石路路灯改造的函."),
     )
-    addressee = line(gettext_lazy("Addressee"), help_text=gettext_lazy("Without the colon at its end."))
+    addressee = line(gettext_lazy("Addressed to"), help_text=gettext_lazy("Without the colon at its end."))
     text = lines(
         gettext_lazy("Text"),
         12,

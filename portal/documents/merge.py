@@ -120,7 +120,8 @@ def placeholders(text: str) -> list[str]:
 def brace_fault(text: str) -> str:
     """A sentence when a brace in the text opens or closes nothing; "" when all is well."""
     if re.search(r"[{}]", PLACEHOLDER.sub("", text.translate(_BRACES))):
-        return _("A brace stands alone. A placeholder is written like this: {name}.")
+        sentence = _("A brace stands alone. A placeholder is written like this: %(example)s.")
+        return sentence % {"example": "{姓名}"}
     return ""
 
 

@@ -234,7 +234,7 @@ def _drawn(request: HttpRequest, found: Batch, *, status: int = 200) -> HttpResp
         Shown(code, label, count, code == show)
         for code, label, count in (
             ("", _("All rows"), progress.total),
-            ("issued", _("Issued"), progress.issued),
+            ("issued", _("Letters issued"), progress.issued),
             ("failed", _("Failed"), progress.failed),
             ("waiting", _("Not issued") if wording_desk.is_over(found) else _("Waiting"), progress.waiting),
         )

@@ -165,7 +165,12 @@ def _letter_form(request: HttpRequest, form: LetterForm, *, status: int = 200) -
 
 def _letter_preview(request: HttpRequest, form: LetterForm, *, status: int = 200) -> HttpResponse:
     letter = form.letter()
-    context: dict[str, Any] = {"form": form, "letter": letter, "paragraphs": letter.paragraphs}
+    context: dict[str, Any] = {
+        "form": form,
+        "letter": letter,
+        "paragraphs": letter.paragraphs,
+        "valid": (form.cleaned_data["valid_from"], form.cleaned_data["valid_until"]),
+    }
     return render(request, "documents/desk_letter_preview.html", context, status=status)
 
 
