@@ -171,7 +171,9 @@ class BatchForm(LetterFields):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["title"].help_text = _("For example: 关于{小区}停水的函")
-        self.fields["addressee"].help_text = _("For example: {单位}. Without the colon at its end.")
+        self.fields["addressee"].help_text = _("For example: %(example)s. Without the colon at its end.") % {
+            "example": merge.example()
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from portal.documents.batches import MOST_ROWS
 from portal.documents.letters import Letter, fault
@@ -112,6 +112,15 @@ def _with_headings(records: list[tuple[int, list[str]]]) -> Table:
     return Table(columns, rows)
 
 
+def column() -> str:
+    """A heading such as a table for letters has, for examples."""
+    return pgettext("heading of a column", "name")
+
+
+def example() -> str:
+    return f"{{{column()}}}"
+
+
 def placeholders(text: str) -> list[str]:
     """The names in braces, in order, each once."""
     return list(dict.fromkeys(name_of(name) for name in PLACEHOLDER.findall(text.translate(_BRACES))))
@@ -121,7 +130,7 @@ def brace_fault(text: str) -> str:
     """A sentence when a brace in the text opens or closes nothing; "" when all is well."""
     if re.search(r"[{}]", PLACEHOLDER.sub("", text.translate(_BRACES))):
         sentence = _("A brace stands alone. A placeholder is written like this: %(example)s.")
-        return sentence % {"example": "{姓名}"}
+        return sentence % {"example": example()}
     return ""
 
 

@@ -141,7 +141,8 @@ def _table(form: BatchForm, actor: Actor) -> tuple[Table | None, str]:
 def _form(request: HttpRequest, form: BatchForm, *, kept: str = "", status: int = 200) -> HttpResponse:
     if not form.is_bound:
         kept = form.initial.get("kept", "")
-    return render(request, "documents/desk_batch_form.html", {"form": form, "kept": kept}, status=status)
+    context = {"form": form, "kept": kept, "column": merge.column(), "braces": merge.example()}
+    return render(request, "documents/desk_batch_form.html", context, status=status)
 
 
 def _preview(
