@@ -380,7 +380,7 @@ SIGNER = os.environ.get("SIGNER", "portal.documents.signing.keyfile.KeyFileSigne
 # Keys and certificates made by `manage.py make_certificates`; the keys are encrypted with the passphrase.
 SIGNING_DIR = Path(os.environ.get("SIGNING_DIR") or VAR_DIR / "signing")
 SIGNING_PASSPHRASE = secret("SIGNING_PASSPHRASE")
-# An RFC 3161 authority. Without one the portal's own puts the time on documents, which only one machine may do.
+# An RFC 3161 authority, or "own". Left empty, the portal's own sets the time, on one machine only.
 TIMESTAMP_URL = os.environ.get("TIMESTAMP_URL", "").strip()
 # A key that never leaves its device.
 PKCS11_MODULE = os.environ.get("PKCS11_MODULE", "")

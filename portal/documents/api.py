@@ -26,8 +26,8 @@ from portal.documents.filters import DocumentFilter, DocumentFilterBackend
 from portal.documents.models import Document
 from portal.documents.serializers import DocumentPageSerializer, DocumentSerializer
 from portal.documents.views_check import Questions
-from portal.notices.paging import NEWER, OLDER, page
 from portal.organisation.actors_of import actor_of
+from portal.paging import NEWER, OLDER, page
 
 ERROR = {"type": "object", "properties": {"detail": {"type": "string"}}}
 FIELD_ERRORS = {

@@ -32,10 +32,10 @@ from portal.documents.registration import LETTER
 from portal.documents.tasks import issue_waiting
 from portal.documents.views_desk import CHANGE, ISSUE, PREVIEW, TYPED, WRITERS
 from portal.ledger.models import Event
-from portal.notices.paging import page
 from portal.organisation.actors import Actor
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role
+from portal.paging import page
 
 logger = logging.getLogger(__name__)
 

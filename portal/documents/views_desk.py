@@ -26,9 +26,9 @@ from portal.documents.once import UnderWay, made_once
 from portal.documents.registration import LETTER
 from portal.documents.rendering import RenderingFailed
 from portal.ledger.models import Event
-from portal.notices.paging import page
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role
+from portal.paging import page
 
 # What the buttons of a letter say.
 PREVIEW, DRAFT, ISSUE, CHANGE = "preview", "draft", "issue", "change"

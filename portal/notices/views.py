@@ -19,11 +19,11 @@ from portal.cases.workflow import Refused
 from portal.notices import delivery, inbox
 from portal.notices.filters import FailedFilter, InboxFilter
 from portal.notices.models import Notice
-from portal.notices.paging import page
 from portal.organisation.actors import Role
 from portal.organisation.actors_of import actor_of
 from portal.organisation.models import Unit
 from portal.organisation.permissions import require_role
+from portal.paging import page
 
 
 def case_url(case: Case | None) -> str:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.notices.models import Notice
-from portal.notices.paging import page
 from portal.notices.views import case_url
 from portal.organisation.actors import Role
 from portal.organisation.actors_of import actor_of
@@ -24,6 +23,7 @@ from portal.oversight import cards, figures, workflow
 from portal.oversight.filters import CardFilter, OwnCardFilter
 from portal.oversight.forms import StepForm
 from portal.oversight.models import Card
+from portal.paging import page
 from portal.workdays.current import current_calendar
 
 MOST_FAILED_SHOWN = 100

@@ -28,6 +28,7 @@ TAKES_FILES = (
     "/api/v1/reports",
     "/api/v1/tickets",
     "/cases/calendar/new/",
+    "/verify/",
 )
 # Cases over the API: the answer is for one reader, also for the one who has no account.
 OWN_CASES = ("/api/v1/tickets", "/api/v1/cases", "/api/v1/reports")

@@ -33,6 +33,12 @@ def register() -> None:
             ),
             order=20,
         ),
+        Item(
+            _("Check a document"),
+            "verify:check",
+            summary=_("Is it genuine, unchanged, and still in force? Upload the file or enter its number."),
+            order=30,
+        ),
     )
     add(
         Section.WORK,

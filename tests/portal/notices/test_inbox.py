@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from portal.notices import inbox
 from portal.notices.models import Notice
-from portal.notices.paging import page
 from portal.organisation.actors import ANONYMOUS, CITIZEN, SYSTEM, Role
+from portal.paging import page
 from tests.portal.notices.bureau import AT, PHONE
 
 INBOX = "/notices/"
