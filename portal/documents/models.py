@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.cases.models import Case
 from portal.documents import kinds
+from portal.documents.values import LAYOUTS
 from portal.organisation.actors import Actor
 
 # Without 0, 1, I, L and O, which are confused on paper; 31^10 are 8 × 10^14 codes.
@@ -151,6 +152,12 @@ class Document(models.Model):
     @property
     def kind_name(self) -> str:
         return str(kinds.named(self.kind).name)
+
+    @property
+    def layout_name(self) -> str:
+        """What people call the layout; its file's name where it is gone."""
+        takes = LAYOUTS.get(self.layout)
+        return str(takes.label) if takes else self.layout
 
     def standing(self, on: date) -> Standing:
         """Whether the document holds on a day, in Asia/Shanghai."""

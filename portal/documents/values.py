@@ -85,6 +85,7 @@ class Official:
     brackets below the date; `copies` (抄送) and `printed_by` (印发机关, else the agency) in the imprint.
     """
 
+    label: ClassVar[str | Promise] = gettext_lazy("Official document")
     # Inherited, with no place in the layout: refused rather than left out in silence.
     not_printed: ClassVar[frozenset[str]] = frozenset()
 
@@ -147,6 +148,7 @@ class Official:
 class Letter(Official):
     """`letter`, 公函: an addressee must be given; the contact's office and telephone follow the date."""
 
+    label: ClassVar[str | Promise] = gettext_lazy("Official letter")
     not_printed: ClassVar[frozenset[str]] = frozenset({"printed_by"})
 
     addressee: str = taken(gettext_lazy("Addressee"), typed.one_line)
@@ -169,6 +171,7 @@ class Pledge(Official):
     or "" means that no end is set. `signer` is {"name", "title"}: who stands for it.
     """
 
+    label: ClassVar[str | Promise] = gettext_lazy("Public pledge")
     not_printed: ClassVar[frozenset[str]] = frozenset({"attachments", "copies", "printed_by"})
 
     unit: str = taken(gettext_lazy("Pledging unit"), typed.one_line)

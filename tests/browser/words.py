@@ -44,12 +44,13 @@ TEXTS = """() => {
 NAMES_OF_THINGS = {
     *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "PNG", "WebP"),  # formats
     *("Alt", "Ctrl", "Enter", "Shift", "Tab"),  # keys, as they stand on the keyboard
-    *("Firefox", "Python"),
+    *("Firefox", "Linux", "NSS", "Poppler", "Python"),
+    *("PAdES", "SHA"),  # standards, by their names
     "ICP",  # the filing of a website
 }
 # What the notice's file says for a day off, a day worked and New Year, whatever the reader's language.
 CHINESE_WORDS_MEANT = {"休", "班", "元旦"}
-ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\b[0-9a-f]{8,}\b|\S+\.(?:py|json|csv|jpg)\b")
+ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\b[0-9a-f]{8,}\b|\S+\.(?:py|json|csv|jpg|pem)\b")
 
 
 def texts_in_tables(*, without: str = "") -> Iterator[str]:
