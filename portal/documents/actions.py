@@ -21,6 +21,7 @@ from portal.cases.models import Case
 from portal.cases.terms import local_day
 from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import kinds
+from portal.documents.enclosed import enclose
 from portal.documents.kinds import DocumentKind
 from portal.documents.models import Document, Ended, new_check_code, shown_code
 from portal.documents.rendering import RenderingFailed, layout, render
@@ -61,19 +62,21 @@ def issue(
     valid_until: date | None = None,
     is_public: bool | None = None,
     number: str = "",
+    enclosing: Mapping[str, Any] | None = None,
 ) -> Document:
     """Issue a document of a kind and answer it, signed and kept.
 
     `values` are what the kind's layout takes, without agency, number, title, date, check code and address,
     which are set here. Days are in Asia/Shanghai; without `valid_from` it holds from the day of issue.
-    `number` is for a document that brings its own (a pledge, whose number its version has). Raises Refused,
-    with a sentence, when it cannot be set or signed: nothing is written then, and its number is not used up.
+    `number` is for a document that brings its own. `enclosing` is what a document that encloses its values
+    carries besides, under "data". Raises Refused, with a sentence, when it cannot be set or signed: nothing
+    is written then, and its number is not used up.
     """
     kind = kinds.named(kind_code)
     today = local_day(at)
     code = new_check_code()
     number = number or next_document_number(kind, year=today.year)
-    signed = _signed(kind, title, values, number=number, code=code, at=at)
+    signed = _signed(kind, title, values, enclosing, number=number, code=code, at=at)
     setting = layout(kind.layout)
     document = Document(
         number=number,
@@ -123,7 +126,14 @@ def issue_by_hand(
 
 
 def _signed(
-    kind: DocumentKind, title: str, values: Mapping[str, Any], *, number: str, code: str, at: datetime
+    kind: DocumentKind,
+    title: str,
+    values: Mapping[str, Any],
+    enclosing: Mapping[str, Any] | None,
+    *,
+    number: str,
+    code: str,
+    at: datetime,
 ) -> Signed:
     whole = {
         **values,
@@ -135,7 +145,10 @@ def _signed(
         "check_url": check_address(code),
     }
     try:
-        return the_signer().sign(render(kind.layout, whole, at=at), reason=title, at=at)
+        pdf = render(kind.layout, whole, at=at)
+        if kind.encloses:
+            pdf = enclose(pdf, {**whole, "data": enclosing or {}}, at=at)
+        return the_signer().sign(pdf, reason=title, at=at)
     except RenderingFailed as failed:
         sentence = _("The document cannot be typeset: %(why)s") % {"why": failed}
         raise Refused(sentence, field=failed.field or None) from failed
@@ -171,6 +184,18 @@ def revoke(document: Document, *, reason: str, actor: Actor, at: datetime) -> Do
     if not reason.strip():
         raise Refused(_("Please say why, in a sentence."), field="reason")
     return end(document, Ended.REVOKED, reason=reason.strip(), actor=actor, at=at)
+
+
+@transaction.atomic
+def publish(document: Document, *, actor: Actor, at: datetime) -> Document:
+    """Let everyone read a document, under the rules of the caller. Raises Refused when everyone does."""
+    locked = Document.objects.select_for_update().get(pk=document.pk)
+    if locked.is_public:
+        raise Refused(_("This document is public already."))
+    locked.is_public = True
+    locked.save(update_fields=["is_public"])
+    record(locked.subject, "document_published", at=at, actor=actor)
+    return locked
 
 
 @transaction.atomic

@@ -21,8 +21,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.cases.filters import StrictFilterBackend
 from portal.cases.terms import local_day
-from portal.documents.filters import DocumentFilter, DocumentFilterBackend
+from portal.documents.filters import DocumentFilter
 from portal.documents.models import Document
 from portal.documents.serializers import DocumentPageSerializer, DocumentSerializer
 from portal.documents.views_check import Questions
@@ -50,7 +51,7 @@ class Documents(GenericAPIView):
     serializer_class = DocumentSerializer
     permission_classes = (AllowAny,)
     pagination_class = None
-    filter_backends = [DocumentFilterBackend]
+    filter_backends = [StrictFilterBackend]
     filterset_class = DocumentFilter
 
     @extend_schema(
@@ -62,7 +63,7 @@ class Documents(GenericAPIView):
     )
     def get(self, request: Request) -> Response:
         seen = Document.objects.visible_to(actor_of(request)).select_related("replaced_by")
-        found = DocumentFilterBackend().get_filterset(request, seen, self)
+        found = StrictFilterBackend().get_filterset(request, seen, self)
         if not found.is_valid():
             raise serializers.ValidationError(
                 {name: [str(sentence) for sentence in errors] for name, errors in found.errors.items()}

@@ -7,50 +7,24 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters.rest_framework import DjangoFilterBackend
 
+from portal.cases.filters import FromToForm, day_filter
 from portal.cases.terms import local_day, midnight
 from portal.cases.text import refuse_control_characters
 from portal.documents import kinds
 from portal.documents.models import Document, Standing
-
-DAY_MESSAGES = {"invalid": gettext_lazy("There is no such day. Please write it like 2026-02-13.")}
 
 
 def kind_choices() -> list[tuple[str, str]]:
     return [(kind.code, str(kind.name)) for kind in kinds.every()]
 
 
-def day_filter(label: Any, method: str) -> django_filters.DateFilter:
-    return django_filters.DateFilter(
-        label=label,
-        method=method,
-        input_formats=["%Y-%m-%d"],
-        error_messages=DAY_MESSAGES,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
-
-
-class DocumentFilterForm(forms.Form):
-    def full_clean(self) -> None:
-        super().full_clean()
-        for name in self.errors:
-            # A browser's own field for days shows nothing of a day that does not exist.
-            if isinstance(self.fields.get(name), forms.DateField):
-                self.fields[name].widget = forms.TextInput()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        first, last = cleaned.get("issued_from"), cleaned.get("issued_to")
-        if first and last and last < first:
-            self.add_error("issued_to", _("The last day lies before the first."))
-        return cleaned
+class DocumentFilterForm(FromToForm):
+    days = ("issued_from", "issued_to")
 
 
 class DocumentFilter(django_filters.FilterSet):
@@ -114,9 +88,3 @@ class DocumentFilter(django_filters.FilterSet):
         if value == date.max:
             return found
         return found.filter(made_at__lt=midnight(value + timedelta(days=1)))
-
-
-class DocumentFilterBackend(DjangoFilterBackend):
-    """The same filters for the API: 400 with the field and a sentence for what is wrong."""
-
-    raise_exception = True

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.cases.text import refuse_control_characters, refuse_line_breaks
-from portal.cases.workflow import Refused
 from portal.documents import letters, merge
 from portal.documents.letters import Letter
 from portal.documents.models import Document
@@ -48,11 +47,6 @@ def day(label: Any, **options: Any) -> forms.DateField:
         },
         **options,
     )
-
-
-def put_error(form: forms.Form, refused: Refused) -> None:
-    """What a rule said, at the field that it is about."""
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
 
 
 class LetterFields(forms.Form):

@@ -19,7 +19,8 @@ class DocumentKind:
     云城管函〔2026〕1号, 2号, …, without a gap within a year. `issued_by` are the roles that may issue one by
     hand; an app's own verbs issue theirs under their own rules. `seen_by` are those that read every one that
     belongs to no case. `public` ones are read by anyone who has the number or the check code; of the others
-    anyone may learn that they are genuine.
+    anyone may learn that they are genuine. With `encloses` the file holds the values it was set from, for
+    pages that are drawn from what was signed.
     """
 
     code: str
@@ -29,6 +30,7 @@ class DocumentKind:
     issued_by: frozenset[Role] = frozenset()
     seen_by: frozenset[Role] = frozenset()
     public: bool = False
+    encloses: bool = False
 
 
 _kinds: dict[str, DocumentKind] = {}

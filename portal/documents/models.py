@@ -131,9 +131,15 @@ class Document(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="document_stays", operation=pgtrigger.Delete),
-            # What was issued stays as it is; only that it ended may be added.
+            # What was issued stays as it is; only that it was published or ended may be added.
             pgtrigger.ReadOnly(
-                name="document_as_issued", exclude=["ended", "ended_at", "ended_reason", "replaced_by"]
+                name="document_as_issued",
+                exclude=["is_public", "ended", "ended_at", "ended_reason", "replaced_by"],
+            ),
+            pgtrigger.Protect(
+                name="document_stays_public",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__is_public=True, new__is_public=False),
             ),
         ]
 

@@ -25,8 +25,11 @@ TOLD_SQL = """
     LEFT JOIN documents_document r ON r.id = d.replaced_by_id
     WHERE e.id IS NULL
        OR (e.data->>'document', e.data->>'sha256', e.data->>'kind', e.data->>'case', e.data->>'valid_from',
-           e.data->>'valid_until', e.data->>'signer', e.data->>'serial', (e.data->>'public')::boolean, e.at,
-           e.actor_id)
+           e.data->>'valid_until', e.data->>'signer', e.data->>'serial',
+           (e.data->>'public')::boolean OR EXISTS (
+               SELECT 1 FROM ledger_event p
+               WHERE p.subject = e.subject AND p.verb = 'document_published'
+           ), e.at, e.actor_id)
           IS DISTINCT FROM
           (d.number, d.sha256, d.kind, c.number, d.valid_from::text, d.valid_until::text, d.signer, d.serial,
            d.is_public, d.made_at, d.made_by_id)

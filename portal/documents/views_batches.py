@@ -21,10 +21,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError
 
+from portal.cases.pages import put_error
 from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import batches, merge, wording_desk
 from portal.documents.batches import Progress
-from portal.documents.forms import BatchForm, put_error
+from portal.documents.forms import BatchForm
 from portal.documents.merge import Merged, Table, TableRefused
 from portal.documents.models import Batch, BatchItem
 from portal.documents.once import UnderWay, made_once

@@ -16,11 +16,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.cases.models import Case
+from portal.cases.pages import put_error
 from portal.cases.terms import local_day
 from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import actions, kinds, letters, wording_desk
 from portal.documents.filters import DocumentFilter
-from portal.documents.forms import LetterForm, RevokeForm, put_error
+from portal.documents.forms import LetterForm, RevokeForm
 from portal.documents.models import Document
 from portal.documents.once import UnderWay, made_once
 from portal.documents.registration import LETTER

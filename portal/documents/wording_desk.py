@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from portal.cases import kinds as case_kinds
+from portal.cases.history import Entry, who
 from portal.cases.models import Case
 from portal.documents.batches import Progress
 from portal.documents.models import Batch, Document
 from portal.documents.wording_check import Words, of_standing
 from portal.ledger.models import Event
-from portal.organisation.actors import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +31,21 @@ def rows(documents: Iterable[Document], today: date) -> list[Row]:
     return [Row(each, of_standing(each, each.standing(today))) for each in documents]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    at: datetime
-    title: str
-    who: str = ""
-    text: str = ""
-
-
 def history(events: Sequence[Event]) -> list[Entry]:
     """What happened to a document, newest first."""
-    return [Entry(event.at, _title(event), _who(event), _details(event)) for event in events][::-1]
+    return [Entry(event.at, _title(event), who(event), _details(event)) for event in events][::-1]
 
 
 def _title(event: Event) -> str:
     titles = {
         "document_issued": _("Issued and signed"),
+        "document_published": _("Published"),
         "document_revoked": _("Revoked"),
         "document_superseded": _("Replaced by another document"),
         "batch_ordered": _("Ordered"),
         "batch_stopped": _("Stopped"),
     }
     return titles.get(event.verb) or _("Something else was noted")
-
-
-def _who(event: Event) -> str:
-    if event.actor_id is not None:
-        return event.actor_name
-    return _("Citizen") if event.actor_role == Role.CITIZEN else _("The portal")
 
 
 def _details(event: Event) -> str:
