@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from portal.organisation.actions import create_unit, hire
+from portal.organisation.actors import SYSTEM, Role
 from portal.organisation.models import Staff
 from portal.site.management.commands import load_demonstration
+from portal.site.story import DAYS, Story
+from tests.bureau import FOUNDED
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,35 @@ def test_day_and_seed_reach_every_module(monkeypatch: pytest.MonkeyPatch) -> Non
     assert " s." in out
 
 
+def test_what_is_there_is_loaded_before_all_tell_one_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Any] = []
+
+    def load(**given: Any) -> None:
+        done.append("load")
+        hire(
+            username="supervisor",
+            name="督样例",
+            roles=[Role.SUPERVISOR],
+            unit=create_unit(code="root", name="局", actor=SYSTEM, at=FOUNDED),
+            actor=SYSTEM,
+            at=FOUNDED,
+        )
+
+    def teller(name: str) -> SimpleNamespace:
+        def plan(story: Story) -> None:
+            done.append((name, story.today, story.rng is story.rng_for(name)))
+            story.every_night.append(lambda at: done.append(name))
+
+        return SimpleNamespace(__name__=f"{name}.demonstration", plan=plan)
+
+    modules = [teller("pledges"), SimpleNamespace(load=load), teller("approvals")]
+    monkeypatch.setattr(load_demonstration, "demonstrations", lambda: modules)
+    run("--today", "2026-11-23")
+    today = date(2026, 11, 23)
+    assert done[:3] == ["load", ("pledges", today, True), ("approvals", today, True)]
+    assert done[3:] == ["pledges", "approvals"] * (DAYS + 1)
+
+
 def test_a_load_cut_short_leaves_an_empty_portal(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(**given: Any) -> None:
         Staff.objects.create_user("half", name="半")
@@ -86,3 +119,10 @@ def test_a_day_that_does_not_exist_is_refused() -> None:
 def test_what_others_stand_on_is_loaded_first() -> None:
     names = [module.__name__ for module in load_demonstration.demonstrations()]
     assert names[0] == "portal.organisation.demonstration"
+
+
+def test_what_is_told_is_a_story_and_what_is_there_is_not() -> None:
+    by_name = {module.__name__: module for module in load_demonstration.demonstrations()}
+    assert hasattr(by_name["portal.organisation.demonstration"], "load")
+    assert hasattr(by_name["hotline.demonstration"], "plan")
+    assert not hasattr(by_name["hotline.demonstration"], "load")

@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from portal.embedded.prepare import wants_demonstration
 from portal.organisation.models import Staff
+from portal.site.story import Story
 
 
 def demonstrations() -> list[ModuleType]:
@@ -54,6 +55,19 @@ class Progress:
         if self.bar is not None:
             self.bar.close()
             self.bar = None
+
+
+def load_all(modules: list[ModuleType], *, today: date, seed: int, progress: Progress) -> None:
+    """What is simply there first, by `load`; then one story, which all that have a `plan` tell together."""
+    for module in modules:
+        if hasattr(module, "load"):
+            module.load(today=today, seed=seed, progress=progress)
+    tellers = [module for module in modules if hasattr(module, "plan")]
+    if tellers:
+        story = Story(today=today, seed=seed, progress=progress)
+        for module in tellers:
+            module.plan(story.part(module.__name__.removesuffix(".demonstration")))
+        story.live()
 
 
 @contextmanager
@@ -92,6 +106,5 @@ class Command(BaseCommand):
         started = time.monotonic()
         # One transaction: a load that was cut short leaves an empty portal, and can be tried again.
         with shown(self.stdout) as progress, transaction.atomic():
-            for module in demonstrations():
-                module.load(today=today, seed=options["seed"], progress=progress)
+            load_all(demonstrations(), today=today, seed=options["seed"], progress=progress)
         self.stdout.write(f"The demonstration bureau was loaded in {time.monotonic() - started:.1f} s.")
