@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from hotline import statistics, workflow
+from hotline import measures, statistics, workflow
 from hotline.models import Ticket
 from portal.cases import kinds
 from portal.cases.models import Case
 from portal.organisation.actors import Role
+from portal.oversight import measures as oversight_measures
 from portal.site import home, navigation, workbench
 from portal.site.navigation import Item, Section
 
@@ -44,12 +45,6 @@ def register() -> None:
             summary=_("Street lights, rubbish, broken pavements: with photos and without an account."),
             order=11,
         ),
-        Item(
-            _("Follow my matter"),
-            "hotline:follow",
-            summary=_("Where it stands and until when, by ticket number and look-up code."),
-            order=12,
-        ),
     )
     navigation.register(
         Section.WORK,
@@ -65,3 +60,5 @@ def register() -> None:
     workbench.register(Role.OPERATOR, "hotline:queue")
     workbench.register(Role.HANDLER, "hotline:desk")
     home.register(statistics.figures)
+    for measure in measures.MEASURES:
+        oversight_measures.register(measure)

@@ -9,7 +9,10 @@ class OversightConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.cases import effects
-        from portal.oversight import cards
+        from portal.oversight import appraisal, cards, measures
 
         if cards.issue_cards not in effects.on_fired:
             effects.on_fired.append(cards.issue_cards)
+        measures.register(measures.PROMISED_KEPT)
+        appraisal.register(appraisal.YELLOW_CARDS)
+        appraisal.register(appraisal.RED_CARDS)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from portal.oversight.measures import Share
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
@@ -27,11 +29,7 @@ class Figure:
 
     @property
     def percent(self) -> str:
-        """One decimal, cut off and not rounded up, so that 99.96 % never reads as all; "–" of nothing."""
-        if self.whole == 0:
-            return "–"
-        tenths = self.part * 1000 // self.whole
-        return f"{tenths // 10}.{tenths % 10}%"
+        return Share(self.part, self.whole).shown
 
 
 Supplier = Callable[[datetime], Sequence[Figure]]
