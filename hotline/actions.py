@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from hotline import workflow
 from hotline.models import Call, Category, LimitRule, Nature, Source, Ticket, Urgency
-from hotline.phones import normal_phone
 from portal.cases.actions import advance, lock, open_case
 from portal.cases.attachments import Photo, attach
+from portal.cases.phones import normal_phone
 from portal.cases.terms import local_day
 from portal.cases.workflow import NotAllowed, Refused
 from portal.ledger.actions import record

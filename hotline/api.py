@@ -12,20 +12,17 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from hotline import actions
-from hotline.filters import TicketFilter, TicketFilterBackend, seen_tickets
-from hotline.keyset import BadKey, read_page
+from hotline.filters import TicketFilter, seen_tickets
 from hotline.models import Category, Ticket
 from hotline.serializers import (
     STEPS,
@@ -33,38 +30,32 @@ from hotline.serializers import (
     NewTicketSerializer,
     OpenedSerializer,
     ReportSerializer,
-    StepSerializer,
     TicketRowSerializer,
     TicketSerializer,
     matter_of,
 )
-from hotline.steps import INPUT_OF, check_is_for, step_named, take
+from hotline.steps import INPUT_OF, check_is_for, take
 from hotline.views.common import STAFF, sees_the_caller
-from hotline.wording import row_of
 from hotline.workflow import WORKFLOW
+from portal.cases.api_steps import (
+    KEYS,
+    NOT_FOUND,
+    NOT_YOURS,
+    TOO_MANY,
+    WRONG,
+    keyed_page,
+    opened,
+    renamed,
+    words_of,
+)
+from portal.cases.api_steps import StepView as CaseStepView
 from portal.cases.explaining import case_deadlines, deadline_as_data
-from portal.cases.opening import first_run
-from portal.cases.workflow import Conflict, NotAllowed, Refused
-from portal.organisation.actors import CITIZEN, Role
+from portal.cases.filters import StrictFilterBackend
+from portal.cases.workflow import Refused, Transition
+from portal.organisation.actors import CITIZEN, Actor, Role
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import HasRole
-from portal.workdays.calendar import Calendar
 from portal.workdays.current import current_calendar
-
-PAGE_SIZE = 20
-ERROR = {"type": "object", "properties": {"detail": {"type": "string"}}}
-FIELD_ERRORS = {
-    "type": "object",
-    "additionalProperties": {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
-}
-WRONG = OpenApiResponse(FIELD_ERRORS, description="The field, and sentences saying what is wrong with it.")
-NOT_YOURS = OpenApiResponse(ERROR, description="Your role does not permit it.")
-NOT_FOUND = OpenApiResponse(ERROR, description="There is no such ticket, or it is not yours to see.")
-TOO_LATE = OpenApiResponse(ERROR, description="Somebody else was first; the sentence says who and when.")
-KEYS = [
-    OpenApiParameter("after", OpenApiTypes.STR, description="From `next`: the page after a row."),
-    OpenApiParameter("before", OpenApiTypes.STR, description="From `previous`: the page before a row."),
-]
 
 
 class TicketPageSerializer(serializers.Serializer[Any]):
@@ -75,42 +66,13 @@ class TicketPageSerializer(serializers.Serializer[Any]):
     results = TicketRowSerializer(many=True)
 
 
-def words_of(now: datetime, calendar: Calendar) -> Any:
-    def words(ticket: Ticket) -> str:
-        return row_of(ticket, now=now, calendar=calendar).limit.words
-
-    return words
-
-
-def opened(ticket: Ticket, *, now: datetime) -> Response:
-    """The answer to whoever opened it, in the shape of `OpenedSerializer`: its values are plain already."""
-    data = {
-        "number": ticket.number,
-        "lookup_code": ticket.lookup_code,
-        "state": ticket.state,
-        "deadlines": _limits(ticket, now=now),
-    }
-    return Response(data, status=201)
-
-
-def _limits(ticket: Ticket, *, now: datetime) -> list[dict[str, Any]]:
-    """The limits explained: from what is in hand where the ticket was only opened, else as they stand now."""
-    if begun := ticket.opening:
-        return [
-            deadline_as_data(clock, calendar=begun.calendar, now=now, run=first_run(clock))
-            for clock in begun.clocks
-        ]
-    calendar = current_calendar()
-    return [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(ticket)]
-
-
 class Tickets(GenericAPIView):
     """The tickets that one may see; logging a call is the operators'."""
 
     queryset = Ticket.objects.none()
     serializer_class = TicketRowSerializer
     pagination_class = None
-    filter_backends = [TicketFilterBackend]
+    filter_backends = [StrictFilterBackend]
     filterset_class = TicketFilter
 
     def get_permissions(self) -> list[Any]:
@@ -125,25 +87,7 @@ class Tickets(GenericAPIView):
     )
     def get(self, request: Request) -> Response:
         now, calendar = timezone.now(), current_calendar()
-        found = TicketFilterBackend().get_filterset(request, seen_tickets(actor_of(request)), self)
-        if not found.is_valid():
-            raise serializers.ValidationError(
-                {name: [str(sentence) for sentence in errors] for name, errors in found.errors.items()}
-            )
-        after, before = request.query_params.get("after", ""), request.query_params.get("before", "")
-        try:
-            page = read_page(found.qs, order=found.order(), after=after, before=before, size=PAGE_SIZE)
-        except BadKey:
-            name = "after" if after else "before"
-            sentence = _("There is no such page of the list. Please begin with the first.")
-            raise serializers.ValidationError({name: [sentence]}) from None
-        address = remove_query_param(request.build_absolute_uri(), "after")
-        address = remove_query_param(address, "before")
-        data = {
-            "next": replace_query_param(address, "after", page.after) if page.after else None,
-            "previous": replace_query_param(address, "before", page.before) if page.before else None,
-            "results": page.rows,
-        }
+        data = keyed_page(self, request, seen_tickets(actor_of(request)))
         return Response(TicketPageSerializer(data, context={"words": words_of(now, calendar)}).data)
 
     @extend_schema(
@@ -163,7 +107,7 @@ class Tickets(GenericAPIView):
                 matter_of(given), actor=actor_of(request), at=at, answer=answer, dispatch_to=unit
             )
         except Refused as refused:
-            raise _renamed(refused, {"unit": "dispatch_to", "note": "answer"}) from None
+            raise renamed(refused, {"unit": "dispatch_to", "note": "answer"}) from None
         return opened(ticket, now=at)
 
 
@@ -176,17 +120,15 @@ class OneTicket(APIView):
             raise Http404
         return found
 
-    def answer(self, request: Request, ticket: Ticket) -> Response:
+    def answer(self, request: Request, found: Ticket) -> Response:
         now, calendar, actor = timezone.now(), current_calendar(), actor_of(request)
         context = {
             "words": words_of(now, calendar),
-            "deadlines": [
-                deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(ticket)
-            ],
-            "allowed": [step.name for step in WORKFLOW.allowed(ticket, actor=actor, at=now)],
-            "sees_the_caller": sees_the_caller(ticket, actor.roles, actor.unit_ids),
+            "deadlines": [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(found)],
+            "allowed": [step.name for step in WORKFLOW.allowed(found, actor=actor, at=now)],
+            "sees_the_caller": sees_the_caller(found, actor.roles, actor.unit_ids),
         }
-        return Response(TicketSerializer(ticket, context=context).data)
+        return Response(TicketSerializer(found, context=context).data)
 
 
 class TicketView(OneTicket):
@@ -199,59 +141,35 @@ class TicketView(OneTicket):
         return self.answer(request, self.ticket(request, number))
 
 
-class StepView(OneTicket):
+class StepView(OneTicket, CaseStepView):
     """One step of the workflow; `of` makes the view of each."""
 
-    step: str = ""
-    serializer: type[StepSerializer] = StepSerializer
+    workflow = WORKFLOW
+    input_of = INPUT_OF
 
-    def take(self, request: Request, number: str) -> Response:
-        ticket, actor, at = self.ticket(request, number), actor_of(request), timezone.now()
-        step = step_named(self.step)
-        check_is_for(ticket, step, actor=actor, at=at)
-        form = self.serializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        seen = form.validated_data.get("seen")
-        try:
-            take(ticket, step, actor=actor, at=at, seen=seen, given=form.given())
-        except Refused as refused:
-            raise _renamed(refused, INPUT_OF) from None
-        try:
-            return self.answer(request, self.ticket(request, number))
-        except Http404:
-            # A unit that returned the ticket sees it no longer.
-            return Response(status=204)
+    def found(self, request: Request, **where: Any) -> Ticket:
+        return self.ticket(request, where["number"])
+
+    def check_is_for(self, found: Ticket, step: Transition, *, actor: Actor, at: datetime) -> None:
+        check_is_for(found, step, actor=actor, at=at)
+
+    def act(
+        self,
+        found: Ticket,
+        step: Transition,
+        *,
+        actor: Actor,
+        at: datetime,
+        seen: int | None,
+        given: dict[str, Any],
+    ) -> None:
+        take(found, step, actor=actor, at=at, seen=seen, given=given)
 
     @classmethod
     def of(cls, name: str) -> Any:
-        serializer, rule = STEPS[name], WORKFLOW.transition(name)
-
-        @extend_schema(
-            operation_id=f"hotline_ticket_{name}",
-            summary=f"Take the step “{name}”",
-            description=f"By: {', '.join(sorted(rule.by))}. From: {', '.join(sorted(rule.sources))}.",
-            request=serializer,
-            responses={
-                200: TicketSerializer,
-                204: OpenApiResponse(description="Done; the ticket is no longer yours to see."),
-                400: WRONG,
-                403: NOT_YOURS,
-                404: NOT_FOUND,
-                409: TOO_LATE,
-            },
+        return cls.view_of(
+            name, STEPS[name], operation="hotline_ticket", answers=TicketSerializer, leaves=True
         )
-        def post(self: StepView, request: Request, number: str) -> Response:
-            return self.take(request, number)
-
-        view = type(f"{name.title().replace('_', '')}View", (cls,), {"post": post, "step": name})
-        return view.as_view(serializer=serializer)  # type: ignore[attr-defined]
-
-
-def _renamed(refused: Refused, names: dict[str, str]) -> Refused:
-    """The same refusal with the name that the API has for the input."""
-    if isinstance(refused, Conflict | NotAllowed) or refused.field not in names:
-        return refused
-    return Refused(refused.message, field=names[refused.field])
 
 
 class Reports(APIView):
@@ -270,7 +188,7 @@ class Reports(APIView):
         responses={
             201: OpenedSerializer,
             400: WRONG,
-            429: OpenApiResponse(ERROR, description="Too many reports from this address."),
+            429: TOO_MANY,
         },
     )
     def post(self, request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -11,19 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hotline.actions import Matter
-from hotline.fields import CategoryChoice, CategoryField, PhotosField, UnitChoice, Words, text
+from hotline.fields import CategoryChoice, CategoryField
 from hotline.models import Call, Ticket, Urgency
 from hotline.workflow import CENTRE_CODE
-
-
-class Once(forms.Form):
-    """A form that opens something new carries a mark, so that a double click opens it once."""
-
-    once = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial.setdefault("once", uuid.uuid4())
+from portal.cases.fields import FromCitizen, Once, UnitChoice, text
 
 
 class GoesOn(TextChoices):
@@ -111,7 +101,7 @@ class AddedCallForm(forms.Form):
     description = text(Call, "note", required=True)
 
 
-class ReportForm(Once):
+class ReportForm(FromCitizen):
     """A citizen's report from the web. Only what is needed to act on it must be given."""
 
     category = CategoryChoice(
@@ -130,33 +120,6 @@ class ReportForm(Once):
         rows=6,
         help_text=gettext_lazy("Please write no identity numbers and no names of other people."),
     )
-    photos = PhotosField()
-    name = text(Ticket, "caller_name", label=gettext_lazy("Your name"), attrs={"autocomplete": "name"})
-    phone = text(
-        Ticket,
-        "caller_phone",
-        label=gettext_lazy("Your phone"),
-        attrs={"autocomplete": "tel", "inputmode": "tel"},
-        help_text=gettext_lazy("We call you back when it is settled, and for nothing else."),
-    )
-    email = forms.EmailField(
-        label=gettext_lazy("Your e-mail"),
-        required=False,
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text=gettext_lazy("We write to you when something happens with your report."),
-    )
-    # People do not see it and leave it empty; programs that fill in everything give themselves away.
-    website = forms.CharField(
-        label=gettext_lazy("Leave this field empty"),
-        required=False,
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
-
-    def clean_website(self) -> str:
-        if self.cleaned_data["website"]:
-            raise forms.ValidationError(_("Please leave this field empty."), "filled")
-        return ""
 
     def matter(self) -> Matter:
         cleaned = self.cleaned_data
@@ -168,19 +131,3 @@ class ReportForm(Once):
             caller_phone=cleaned["phone"],
             caller_email=cleaned["email"],
         )
-
-
-class FollowForm(forms.Form):
-    """Number and look-up code, as they were read out or written down."""
-
-    number = Words(
-        label=gettext_lazy("Ticket number"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "12319-20260101-0001"}),
-    )
-    code = Words(
-        label=gettext_lazy("Look-up code"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("Eight letters and figures; capital or small makes no difference."),
-    )

@@ -10,9 +10,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from hotline.phones import normal_phone, validate_phone
 from portal.cases.models import Case, CaseQuerySet
 from portal.cases.opening import Opening
+from portal.cases.phones import normal_phone, validate_phone
 from portal.cases.text import LineField, TextField
 from portal.rows import fetch
 

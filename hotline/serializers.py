@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from hotline.actions import Matter
-from hotline.fields import read_photos
 from hotline.models import Call, Category, Rating, Source, Ticket, Urgency
 from hotline.workflow import STATES
 from portal.cases.api import DeadlineSerializer
 from portal.cases.attachments import MOST_PHOTOS
+from portal.cases.fields import read_photos
 from portal.cases.models import Extension
 from portal.cases.text import refuse_control_characters
 from portal.organisation.models import Unit

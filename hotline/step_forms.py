@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hotline.fields import PhotosField, UnitChoice, Words, text
 from hotline.models import Rating, Ticket
 from hotline.workflow import CENTRE_CODE
+from portal.cases.fields import PhotosField, UnitChoice, text
 from portal.cases.models import Extension
-from portal.cases.text import refuse_control_characters
+from portal.cases.step_forms import StepForm, yes_no
 from portal.cases.workflow import Transition
 
 NOTE_LABELS = {
@@ -27,71 +27,22 @@ NOTE_LABELS = {
     "close": gettext_lazy("Note"),
     "urge": gettext_lazy("What is to be hurried, and why"),
 }
-NOTE_LENGTH = {
-    "answer": Ticket._meta.get_field("reply").max_length,
-    "extend": Extension._meta.get_field("reason").max_length,
+NOTE_LENGTHS = {
+    "answer": Ticket._meta.get_field("reply").max_length or 0,
+    "extend": Extension._meta.get_field("reason").max_length or 0,
 }
-YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
-def yes_no(**options: Any) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(
-        choices=YES_NO,
-        coerce=lambda value: value == "yes",
-        empty_value=None,
-        widget=forms.RadioSelect,
-        **options,
-    )
-
-
-class StepForm(forms.Form):
-    """`seen` is the version of the ticket that the page showed when it was drawn."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+class TicketStepForm(StepForm):
+    note_labels = NOTE_LABELS
+    note_lengths = NOTE_LENGTHS
 
     def __init__(self, step: Transition, ticket: Ticket, data: Any = None, files: Any = None) -> None:
-        super().__init__(
-            data,
-            files,
-            auto_id=f"id_{step.name}_%s",
-            initial={"seen": ticket.version, "extend_by": ticket.extension_asked},
-        )
-        self.step = step
-        self.ticket = ticket
-        if step.note:
-            self.fields["note"] = Words(
-                label=NOTE_LABELS[step.name],
-                required=step.note == "required",
-                max_length=NOTE_LENGTH.get(step.name, 1000),
-                validators=[refuse_control_characters],
-                widget=forms.Textarea(attrs={"rows": 3}),
-                error_messages={"required": gettext_lazy("Please say why, in a sentence.")},
-            )
-        self.order_fields(["seen", *(name for name in self.fields if name != "note"), "note"])
-
-    @property
-    def asks_for_files(self) -> bool:
-        return self.is_multipart()
-
-    @property
-    def is_bare(self) -> bool:
-        """Nothing to fill in: a button is enough."""
-        return not self.visible_fields()
-
-    def given(self) -> dict[str, Any]:
-        """What the step takes; call when the form is valid."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
-
-    def typed_texts(self) -> list[tuple[str, str]]:
-        """The texts in it, to be copied where the step can no longer be taken."""
-        return [
-            (str(bound.label), str(bound.value()))
-            for bound in self.visible_fields()
-            if isinstance(bound.field, Words) and bound.value()
-        ]
+        super().__init__(step, ticket, data, files)
+        self.initial["extend_by"] = ticket.extension_asked
 
 
-class DispatchForm(StepForm):
+class DispatchForm(TicketStepForm):
     unit = UnitChoice(label=gettext_lazy("Unit"))
 
     def __init__(self, step: Transition, ticket: Ticket, data: Any = None, files: Any = None) -> None:
@@ -103,7 +54,7 @@ class DispatchForm(StepForm):
             self.initial["unit"] = ticket.category.usual_unit.code
 
 
-class AskExtensionForm(StepForm):
+class AskExtensionForm(TicketStepForm):
     extension_asked = forms.IntegerField(label=gettext_lazy("Working days more"), min_value=1, max_value=60)
 
     def __init__(self, step: Transition, ticket: Ticket, data: Any = None, files: Any = None) -> None:
@@ -112,11 +63,11 @@ class AskExtensionForm(StepForm):
         self.fields["extension_asked"].help_text = _("At most %(most)s.") % {"most": most}
 
 
-class ExtendForm(StepForm):
+class ExtendForm(TicketStepForm):
     extend_by = forms.IntegerField(label=gettext_lazy("Working days more"), min_value=1, max_value=60)
 
 
-class ReplyForm(StepForm):
+class ReplyForm(TicketStepForm):
     reply = text(
         Ticket,
         "reply",
@@ -131,7 +82,7 @@ class ReplyForm(StepForm):
     photos = PhotosField()
 
 
-class CallBackForm(StepForm):
+class CallBackForm(TicketStepForm):
     reached = yes_no(label=gettext_lazy("Was the citizen reached?"))
     resolved = yes_no(label=gettext_lazy("Is the matter settled?"), required=False)
     rating = forms.TypedChoiceField(
@@ -143,7 +94,7 @@ class CallBackForm(StepForm):
     )
 
 
-FORMS: dict[str, type[StepForm]] = {
+FORMS: dict[str, type[TicketStepForm]] = {
     "dispatch": DispatchForm,
     "ask_extension": AskExtensionForm,
     "extend": ExtendForm,
@@ -152,15 +103,15 @@ FORMS: dict[str, type[StepForm]] = {
 }
 
 
-def form_for(step: Transition, ticket: Ticket, data: Any = None, files: Any = None) -> StepForm:
-    return FORMS.get(step.name, StepForm)(step, ticket, data, files)
+def form_for(step: Transition, ticket: Ticket, data: Any = None, files: Any = None) -> TicketStepForm:
+    return FORMS.get(step.name, TicketStepForm)(step, ticket, data, files)
 
 
 # What carries the matter on stands above what holds it up or hands it back.
 ONWARD = ("dispatch", "sign", "reply", "close", "rework", "call_back", "extend")
 
 
-def blank_forms(ticket: Ticket, allowed: list[Transition]) -> dict[str, StepForm]:
+def blank_forms(ticket: Ticket, allowed: list[Transition]) -> dict[str, TicketStepForm]:
     """An empty form for each step; those that carry the matter on come first."""
     found = {step.name: form_for(step, ticket) for step in allowed}
     first = {name: found[name] for name in ONWARD if name in found}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,63 +13,11 @@ from hotline import workflow
 from hotline.models import Category, Rating, Ticket
 from portal.cases import kinds
 from portal.cases.deadlines import planned
-from portal.cases.explaining import deadline_limit, whose_limit
-from portal.cases.limits import LimitView, limit_view
-from portal.cases.models import NEVER, Deadline
+from portal.cases.history import Entry, stage_labels, title, who
 from portal.ledger.models import Event
-from portal.organisation.actors import Role
 from portal.organisation.models import Unit
 from portal.site.wording import local_date
 from portal.workdays.calendar import Calendar, OutsideCalendar
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A ticket in a list, with the limit that comes first."""
-
-    ticket: Ticket
-    limit: LimitView
-    term: str
-
-
-def row_of(ticket: Any, *, now: datetime, calendar: Calendar) -> Row:
-    """Of a ticket whose `running_deadlines` were read with it."""
-    first = min(
-        (each for each in ticket.running_deadlines if each.due_at),
-        key=lambda each: (each.due_at, each.pk),
-        default=None,
-    )
-    if ticket.next_due_at >= NEVER or first is None:
-        return Row(ticket, limit_view(None, now=now, calendar=calendar), "")
-    limit = limit_view(
-        first.due_at,
-        now=now,
-        calendar=calendar,
-        provisional=first.provisional,
-        at_closing=first.at_closing,
-    )
-    return Row(ticket, limit, first.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A limit of a ticket, as it runs or as it ended."""
-
-    deadline: Deadline
-    limit: LimitView
-    whose: str
-
-
-def clocks_of(deadlines: Iterable[Deadline], *, now: datetime, calendar: Calendar) -> list[Clock]:
-    """The limits that run, what is due first on top, then those that ended."""
-    clocks = [
-        Clock(each, deadline_limit(each, calendar=calendar, now=now), whose_limit(each.limit))
-        for each in deadlines
-    ]
-    return sorted(
-        clocks,
-        key=lambda each: (not each.deadline.is_running, each.deadline.due_at or NEVER, each.deadline.pk),
-    )
 
 
 def limit_sentences(category: Category, urgency: str, *, at: datetime, calendar: Calendar) -> list[str]:
@@ -102,60 +49,17 @@ def limit_sentences(category: Category, urgency: str, *, at: datetime, calendar:
 # History ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    at: datetime
-    title: str
-    who: str = ""
-    text: str = ""
-
-
 def _step_labels() -> dict[str, str]:
     steps = (workflow.OPENING, *workflow.TRANSITIONS)
     return {step.name: str(step.label) for step in steps}
 
 
-def _stage_labels() -> dict[str, str]:
-    return {
-        "limit_warned": _("A limit is about to pass: %(term)s"),
-        "limit_missed": _("A limit was missed: %(term)s"),
-        "limit_replanned": _("A limit was counted anew after a calendar notice: %(term)s"),
-        "time_excluded": _("Time was excluded"),
-        "clock_resumed": _("The clock runs again"),
-        "photos_attached": _("Photos were added"),
-        "call_added": _("Another call about this matter"),
-        "card_issued": _("A card was issued: %(card)s"),
-        "card_answered": _("The card was answered: %(card)s"),
-        "card_appealed": _("The unit appealed against the card: %(card)s"),
-        "card_accepted": _("The answer to the card was accepted: %(card)s"),
-        "card_upheld": _("The card was upheld: %(card)s"),
-        "card_withdrawn": _("The card was withdrawn: %(card)s"),
-    }
-
-
-def _title(event: Event, labels: dict[str, str]) -> str:
-    template = labels.get(event.verb)
-    if template is None:
-        return _("Something else was noted")
-    data = event.data
-    return template % {
-        "term": kinds.term_name(str(data.get("term", ""))),
-        "card": data.get("card", ""),
-    }
-
-
-def _who(event: Event) -> str:
-    if event.actor_id is not None:
-        return event.actor_name
-    return _("Citizen") if event.actor_role == Role.CITIZEN else _("The portal")
-
-
 def history(events: Sequence[Event]) -> list[Entry]:
     """What happened to a ticket, for staff: newest first, with names and notes."""
-    labels = _step_labels() | _stage_labels()
+    labels = _step_labels() | stage_labels() | {"call_added": _("Another call about this matter")}
     units = _units_of(events)
     entries = [
-        Entry(event.at, _title(event, labels), _who(event), "\n".join(_details(event, units)))
+        Entry(event.at, title(event, labels), who(event), "\n".join(_details(event, units)))
         for event in events
     ]
     return entries[::-1]

@@ -5,7 +5,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import hotline.phones
+import portal.cases.phones
 import portal.cases.text
 
 
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         max_length=20,
-                        validators=[hotline.phones.validate_phone],
+                        validators=[portal.cases.phones.validate_phone],
                         verbose_name="caller's phone",
                     ),
                 ),
@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         max_length=20,
-                        validators=[hotline.phones.validate_phone],
+                        validators=[portal.cases.phones.validate_phone],
                         verbose_name="phone",
                     ),
                 ),

@@ -17,9 +17,10 @@ from hotline import actions
 from hotline.filters import seen_tickets
 from hotline.forms import AddedCallForm, CallForm, GoesOn
 from hotline.models import Category, Ticket, Urgency
-from hotline.phones import is_phone, normal_phone
-from hotline.views.common import UnderWay, opened_once, put_error
-from hotline.wording import Row, limit_sentences, row_of
+from hotline.wording import limit_sentences
+from portal.cases.explaining import Row, row_of
+from portal.cases.pages import UnderWay, opened_once, put_error
+from portal.cases.phones import is_phone, normal_phone
 from portal.cases.workflow import Refused
 from portal.organisation.actors import Role
 from portal.organisation.actors_of import actor_of

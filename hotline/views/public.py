@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
 from hotline import actions, statistics
-from hotline.forms import FollowForm, ReportForm
+from hotline.forms import ReportForm
 from hotline.models import Ticket
-from hotline.registration import KIND
-from hotline.views.common import UnderWay, is_throttled, opened_once, put_error, too_many
-from hotline.wording import clocks_of, public_history
+from hotline.wording import public_history
 from portal.cases import access
-from portal.cases.explaining import case_deadlines
+from portal.cases.explaining import case_deadlines, clocks_of
+from portal.cases.pages import UnderWay, is_throttled, opened_once, put_error, too_many
 from portal.cases.workflow import Refused
 from portal.ledger.models import Event
 from portal.organisation.actors import CITIZEN
 from portal.workdays.current import current_calendar
-
-# The number of the report that this session has just sent; with it the code is shown, on a page of its own.
-REPORTED_KEY = "hotline_reported"
 
 
 @require_safe
@@ -63,7 +58,7 @@ def report(request: HttpRequest) -> HttpResponse:
         else:
             ticket = Ticket.objects.get(number=number)
             access.remember(request, ticket)
-            request.session[REPORTED_KEY] = number
+            request.session[access.OPENED_KEY] = number
             return redirect("hotline:reported")
     return render(request, "hotline/report.html", {"form": form}, status=400)
 
@@ -72,31 +67,11 @@ def report(request: HttpRequest) -> HttpResponse:
 @never_cache
 def reported(request: HttpRequest) -> HttpResponse:
     """Number and look-up code of the report that this browser has just sent."""
-    ticket = Ticket.objects.filter(number=request.session.get(REPORTED_KEY, "")).first()
+    ticket = Ticket.objects.filter(number=request.session.get(access.OPENED_KEY, "")).first()
     if ticket is None:
         return redirect("hotline:report")
     clock = ticket.deadlines.filter(term="hotline.reply").order_by("id").first()
     return render(request, "hotline/reported.html", {"ticket": ticket, "reply_clock": clock})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters("code")
-@sensitive_variables("form")
-@never_cache
-def follow(request: HttpRequest) -> HttpResponse:
-    """Number and look-up code; which of the two is wrong, nobody is told."""
-    if request.method != "POST":
-        return render(request, "hotline/follow.html", {"form": FollowForm()})
-    if is_throttled(request, "lookup"):
-        return too_many(request)
-    form = FollowForm(request.POST)
-    if form.is_valid():
-        case = access.find_by_code(form.cleaned_data["number"], form.cleaned_data["code"])
-        if case is not None and case.kind == KIND:
-            access.remember(request, case)
-            return redirect("hotline:followed", case.number)
-        form.add_error(None, _("Number and look-up code do not belong together. Please check both."))
-    return render(request, "hotline/follow.html", {"form": form}, status=400)
 
 
 @require_safe
@@ -104,7 +79,7 @@ def follow(request: HttpRequest) -> HttpResponse:
 def followed(request: HttpRequest, number: str) -> HttpResponse:
     """The own ticket: where it stands, who has it, until when and why. Of staff it names nobody."""
     if not access.follows(request, number):
-        return redirect("hotline:follow")
+        return redirect("cases:follow")
     ticket = get_object_or_404(Ticket.objects.for_list(), number=number)
     now, calendar = timezone.now(), current_calendar()
     clocks = clocks_of(case_deadlines(ticket), now=now, calendar=calendar)
@@ -118,17 +93,3 @@ def followed(request: HttpRequest, number: str) -> HttpResponse:
         "photos_unit": [each for each in attachments if not each.by_public],
     }
     return render(request, "hotline/followed.html", context)
-
-
-@require_POST
-@never_cache
-def finish(request: HttpRequest) -> HttpResponse:
-    """At a computer that others use as well: nothing of the reports can be reached from it any more."""
-    request.session.pop(REPORTED_KEY, None)
-    access.forget(request)
-    sentence = _(
-        "This computer no longer shows your reports. With number and look-up code you can follow them again "
-        "at any time."
-    )
-    messages.success(request, sentence)
-    return redirect("hotline:start")

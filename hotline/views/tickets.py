@@ -16,14 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hotline.filters import TicketFilter, seen_tickets
-from hotline.keyset import BadKey, Page, read_page
 from hotline.models import Ticket
-from hotline.step_forms import StepForm, blank_forms, form_for
+from hotline.step_forms import TicketStepForm, blank_forms, form_for
 from hotline.steps import INPUT_OF, check_is_for, step_named, take
-from hotline.views.common import STAFF, put_error, sees_the_caller
-from hotline.wording import clocks_of, history, row_of
+from hotline.views.common import STAFF, sees_the_caller
+from hotline.wording import history
 from hotline.workflow import DISPATCHED, HANDLING, RECEIVED, REPLIED, RETURNED, STATES, WORKFLOW
-from portal.cases.explaining import case_deadlines
+from portal.cases.explaining import case_deadlines, clocks_of, row_of
+from portal.cases.keyset import BadKey, Page, read_page
+from portal.cases.pages import put_error
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors import Role
@@ -177,7 +178,7 @@ def _draw(
     request: HttpRequest,
     found: Ticket,
     *,
-    tried: StepForm | None = None,
+    tried: TicketStepForm | None = None,
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:

@@ -11,6 +11,8 @@ from portal.organisation.actors_of import actor_of
 
 # The numbers that this session may follow; kept in the session, so that no code stands in an address.
 SESSION_KEY = "followed_cases"
+# The number of what this session has just brought; with it the code is shown, on a page of its own.
+OPENED_KEY = "opened_case"
 MOST_FOLLOWED = 20
 
 
@@ -36,6 +38,7 @@ def forget(request: HttpRequest) -> None:
     """This session may follow nothing any more: the next person at this computer finds no trace."""
     if request.user.is_authenticated:
         request.session.pop(SESSION_KEY, None)
+        request.session.pop(OPENED_KEY, None)
     else:
         request.session.flush()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from portal.cases.limits import LimitView, limit_view
-from portal.cases.models import Case, Deadline
+from portal.cases.models import NEVER, Case, Deadline
 from portal.cases.terms import SHANGHAI, ExplainedDay, Limit, Run, explain, local_day
 from portal.workdays.calendar import Calendar
 
@@ -192,3 +192,52 @@ def _moment(at: datetime | None) -> str | None:
 def case_deadlines(case: Case) -> list[Deadline]:
     """The case's deadlines with what their explanation needs, in two queries."""
     return list(case.deadlines.prefetch_related("pauses").order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A limit of a case, as it runs or as it ended."""
+
+    deadline: Deadline
+    limit: LimitView
+    whose: str
+
+
+def clocks_of(deadlines: Iterable[Deadline], *, now: datetime, calendar: Calendar) -> list[Clock]:
+    """The limits that run, what is due first on top, then those that ended."""
+    clocks = [
+        Clock(each, deadline_limit(each, calendar=calendar, now=now), whose_limit(each.limit))
+        for each in deadlines
+    ]
+    return sorted(
+        clocks,
+        key=lambda each: (not each.deadline.is_running, each.deadline.due_at or NEVER, each.deadline.pk),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in a list, with the limit that comes first."""
+
+    case: Any
+    limit: LimitView
+    term: str
+
+
+def row_of(case: Any, *, now: datetime, calendar: Calendar) -> Row:
+    """Of a case whose `running_deadlines` were read with it."""
+    first = min(
+        (each for each in case.running_deadlines if each.due_at),
+        key=lambda each: (each.due_at, each.pk),
+        default=None,
+    )
+    if case.next_due_at >= NEVER or first is None:
+        return Row(case, limit_view(None, now=now, calendar=calendar), "")
+    limit = limit_view(
+        first.due_at,
+        now=now,
+        calendar=calendar,
+        provisional=first.provisional,
+        at_closing=first.at_closing,
+    )
+    return Row(case, limit, first.name)

@@ -1,4 +1,4 @@
-"""The entry of a calendar notice: its heading, and its days typed in or as a CSV file."""
+"""What the pages of cases ask for: a calendar notice with its days; number and look-up code of a matter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.cases.fields import Words
 from portal.workdays.actions import NoticeRefused, parse_notice_csv
 from portal.workdays.notice_csv import MAX_BYTES
 
@@ -82,3 +83,19 @@ class NoticeForm(forms.Form):
         )
         initial = {name: self.cleaned_data[name] for name in ("number", "title", "issued_on", "year")}
         return NoticeForm(initial={**initial, "days_text": text, "confirmed": True})
+
+
+class FollowForm(forms.Form):
+    """Number and look-up code, as they were read out or written down."""
+
+    number = Words(
+        label=gettext_lazy("Number of the matter"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "12319-20260101-0001"}),
+    )
+    code = Words(
+        label=gettext_lazy("Look-up code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Eight letters and figures; capital or small makes no difference."),
+    )

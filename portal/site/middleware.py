@@ -27,11 +27,13 @@ TAKES_FILES = (
     "/hotline/tickets/",
     "/api/v1/reports",
     "/api/v1/tickets",
+    "/api/v1/pledges",
     "/cases/calendar/new/",
+    "/pledges/",
     "/verify/",
 )
 # Cases over the API: the answer is for one reader, also for the one who has no account.
-OWN_CASES = ("/api/v1/tickets", "/api/v1/cases", "/api/v1/reports")
+OWN_CASES = ("/api/v1/tickets", "/api/v1/cases", "/api/v1/reports", "/api/v1/breaches")
 
 
 class DatabaseLost:

@@ -41,6 +41,15 @@ def register() -> None:
         ),
     )
     add(
+        Section.SERVICES,
+        Item(
+            _("Follow my matter"),
+            "cases:follow",
+            summary=_("Where it stands and until when, by number and look-up code."),
+            order=30,
+        ),
+    )
+    add(
         Section.WORK,
         Item(_("Documents"), "documents:list", roles=LETTER.seen_by, order=60),
         Item(_("Notices"), "notices:inbox", roles=STAFF_ROLES, order=80),

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from hotline import demonstration_texts as texts
-from hotline.phones import is_phone
+from portal.cases.phones import is_phone
 from portal.organisation.actors import Role
 from portal.organisation.demonstration import ACCOUNTS, UNITS
 

@@ -166,9 +166,9 @@ def test_half_a_surrogate_pair_does_no_harm(client: Client, bureau: Bureau) -> N
     body = "category=potholes&place=%ED%A0%80&description=%ED%A0%80x"
     page = client.post(reverse("hotline:report"), body, content_type="application/x-www-form-urlencoded")
     assert page.status_code in (302, 400)
-    client.post(reverse("hotline:follow"), "number=%ED%A0%80&code=%ED%A0%80", content_type="text/plain")
+    client.post(reverse("cases:follow"), "number=%ED%A0%80&code=%ED%A0%80", content_type="text/plain")
     wrong = client.post(
-        reverse("hotline:follow"),
+        reverse("cases:follow"),
         "number=%ED%A0%80&code=%ED%A0%80",
         content_type="application/x-www-form-urlencoded",
     )

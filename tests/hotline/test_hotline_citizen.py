@@ -11,9 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from hotline import fields
 from hotline.models import Ticket
-from hotline.views import common
+from portal.cases import fields, pages
 from tests.bureau import Bureau, ticket
 
 REPORT = {
@@ -36,9 +35,9 @@ def test_a_citizen_reports_and_follows(client: Client, bureau: Bureau, photo: Si
     assert all(made.lookup_code not in url for url, _status in done.redirect_chain)
     assert made.attachments.get().by_public
     other = Client()
-    assert other.get(reverse("hotline:followed", args=[made.number])).url == reverse("hotline:follow")
+    assert other.get(reverse("hotline:followed", args=[made.number])).url == reverse("cases:follow")
     code = made.lookup_code.lower()
-    seen = other.post(reverse("hotline:follow"), {"number": made.number, "code": f"{code[:4]} {code[4:]}"})
+    seen = other.post(reverse("cases:follow"), {"number": made.number, "code": f"{code[:4]} {code[4:]}"})
     assert seen.url == reverse("hotline:followed", args=[made.number])
     page = other.get(seen.url).content.decode()
     assert "东街与青石路口" in page
@@ -49,7 +48,7 @@ def test_a_citizen_reports_and_follows(client: Client, bureau: Bureau, photo: Si
 def test_the_same_sentence_for_a_wrong_number_and_a_wrong_code(client: Client, bureau: Bureau) -> None:
     made = ticket(bureau)
     answers = [
-        client.post(reverse("hotline:follow"), {"number": number, "code": code})
+        client.post(reverse("cases:follow"), {"number": number, "code": code})
         for number, code in ((made.number, "AAAAAAAA"), ("12319-19990101-0001", made.lookup_code))
     ]
     assert [answer.status_code for answer in answers] == [400, 400]
@@ -58,7 +57,7 @@ def test_the_same_sentence_for_a_wrong_number_and_a_wrong_code(client: Client, b
 
 def test_the_citizen_sees_units_and_no_staff(client: Client, bureau: Bureau) -> None:
     made = ticket(bureau, "closed")
-    client.post(reverse("hotline:follow"), {"number": made.number, "code": made.lookup_code})
+    client.post(reverse("cases:follow"), {"number": made.number, "code": made.lookup_code})
     text = client.get(reverse("hotline:followed", args=[made.number])).content.decode()
     assert bureau.units["greening"].name in text
     assert "已派人修剪" in text
@@ -70,7 +69,7 @@ def test_the_citizen_sees_units_and_no_staff(client: Client, bureau: Bureau) -> 
 def test_guessing_codes_is_slowed_down(client: Client, bureau: Bureau) -> None:
     made = ticket(bureau)
     statuses = [
-        client.post(reverse("hotline:follow"), {"number": made.number, "code": "AAAAAAAA"}).status_code
+        client.post(reverse("cases:follow"), {"number": made.number, "code": "AAAAAAAA"}).status_code
         for _try in range(31)
     ]
     assert statuses == [400] * 30 + [429]
@@ -98,7 +97,7 @@ def test_a_made_up_address_does_not_help_who_guesses(client: Client, bureau: Bur
     guess = {"number": ticket(bureau).number, "code": "AAAAAAAA"}
     statuses = [
         client.post(
-            reverse("hotline:follow"), guess, headers={"X-Forwarded-For": f"192.0.2.{each}"}
+            reverse("cases:follow"), guess, headers={"X-Forwarded-For": f"192.0.2.{each}"}
         ).status_code
         for each in range(31)
     ]
@@ -110,9 +109,9 @@ def test_a_made_up_address_does_not_help_who_guesses(client: Client, bureau: Bur
 
 def test_a_session_planted_before_reads_nothing(client: Client, bureau: Bureau) -> None:
     first, second = ticket(bureau), ticket(bureau)
-    client.post(reverse("hotline:follow"), {"number": first.number, "code": first.lookup_code})
+    client.post(reverse("cases:follow"), {"number": first.number, "code": first.lookup_code})
     planted = client.cookies["sessionid"].value
-    client.post(reverse("hotline:follow"), {"number": second.number, "code": second.lookup_code})
+    client.post(reverse("cases:follow"), {"number": second.number, "code": second.lookup_code})
     assert client.cookies["sessionid"].value != planted
     for each in (first, second):
         assert client.get(reverse("hotline:followed", args=[each.number])).status_code == 200
@@ -125,13 +124,13 @@ def test_who_finishes_leaves_nothing_behind(client: Client, bureau: Bureau) -> N
     page = client.post(reverse("hotline:report"), REPORT, follow=True).content.decode()
     number = Ticket.objects.get().number
     kept = client.cookies["sessionid"].value
-    assert reverse("hotline:finish") in page
+    assert reverse("cases:finish") in page
     followed = reverse("hotline:followed", args=[number])
-    assert reverse("hotline:finish") in client.get(followed).content.decode()
-    assert client.get(reverse("hotline:finish")).status_code == 405
-    done = client.post(reverse("hotline:finish"), follow=True)
+    assert reverse("cases:finish") in client.get(followed).content.decode()
+    assert client.get(reverse("cases:finish")).status_code == 405
+    done = client.post(reverse("cases:finish"), follow=True)
     assert "凭编号和查询码" in done.content.decode()
-    assert client.get(followed).url == reverse("hotline:follow")
+    assert client.get(followed).url == reverse("cases:follow")
     assert client.get(reverse("hotline:reported")).url == reverse("hotline:report")
     other = Client()
     other.cookies["sessionid"] = kept
@@ -140,10 +139,10 @@ def test_who_finishes_leaves_nothing_behind(client: Client, bureau: Bureau) -> N
 
 def test_staff_who_finish_stay_signed_in(browser_of: Callable[[str], Client], bureau: Bureau) -> None:
     made, browser = ticket(bureau), browser_of("clerk")
-    browser.post(reverse("hotline:follow"), {"number": made.number, "code": made.lookup_code})
+    browser.post(reverse("cases:follow"), {"number": made.number, "code": made.lookup_code})
     followed = reverse("hotline:followed", args=[made.number])
     assert browser.get(followed).status_code == 200
-    browser.post(reverse("hotline:finish"))
+    browser.post(reverse("cases:finish"))
     assert browser.get(followed).status_code == 302
     assert browser.get(reverse("site:workbench")).status_code == 200
 
@@ -165,7 +164,7 @@ def test_a_save_that_died_holds_the_form_for_a_minute_only(
     client: Client, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[int] = []
-    monkeypatch.setattr(common.cache, "add", lambda key, value, seconds: kept.append(seconds) or False)
+    monkeypatch.setattr(pages.cache, "add", lambda key, value, seconds: kept.append(seconds) or False)
     assert client.post(reverse("hotline:report"), REPORT | {"once": str(uuid4())}).status_code == 409
     assert kept == [60]
 

@@ -275,7 +275,7 @@ def walk(client: Client, url: str) -> list[list[str]]:
     while url:
         page = client.get(url)
         assert page.status_code == 200
-        pages.append([row.ticket.number for row in page.context["rows"]])
+        pages.append([row.case.number for row in page.context["rows"]])
         url = page.context["older_url"]
     return pages
 
@@ -291,9 +291,9 @@ def test_the_list_pages_by_key_forwards_and_back(
     onward = operator.get(operator.get(reverse("hotline:queue")).context["older_url"])
     third = operator.get(onward.context["older_url"])
     second = operator.get(third.context["newer_url"])
-    assert [row.ticket.number for row in second.context["rows"]] == pages[1]
+    assert [row.case.number for row in second.context["rows"]] == pages[1]
     first = operator.get(second.context["newer_url"])
-    assert [row.ticket.number for row in first.context["rows"]] == pages[0]
+    assert [row.case.number for row in first.context["rows"]] == pages[0]
     assert first.context["newer_url"] == ""
 
 
@@ -326,7 +326,7 @@ def test_due_first_and_in_words(browser_of: BrowserOf, bureau: Bureau) -> None:
     late = actions.log_call(matter(bureau), actor=bureau.actor("operator"), at=now - timedelta(days=30))
     fresh = actions.log_call(matter(bureau), actor=bureau.actor("operator"), at=now)
     page = browser_of("operator").get(reverse("hotline:queue"))
-    assert [row.ticket.number for row in page.context["rows"]] == [late.number, fresh.number]
+    assert [row.case.number for row in page.context["rows"]] == [late.number, fresh.number]
     assert page.context["rows"][0].limit.level == "over"
     assert page.context["rows"][0].limit.sign in page.content.decode()
 
@@ -353,7 +353,7 @@ def test_filters_narrow_the_list(browser_of: BrowserOf, bureau: Bureau, just_now
     }
     for query, expected in every.items():
         page = operator.get(f"{reverse('hotline:queue')}?{query}")
-        found = {row.ticket.number for row in page.context["rows"]}
+        found = {row.case.number for row in page.context["rows"]}
         assert found == {each.number for each in expected}, query
 
 

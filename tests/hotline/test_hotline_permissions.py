@@ -35,9 +35,7 @@ PAGES: dict[str, dict[str, int]] = {
     "start": EVERYONE,
     "report": EVERYONE,
     "reported": dict.fromkeys(EVERYONE, 302),  # to the form, for who has reported nothing
-    "follow": EVERYONE,
     "followed": dict.fromkeys(EVERYONE, 302),  # to the form, for who has not given the code
-    "finish": dict.fromkeys(EVERYONE, 405),  # a button, not a page
     "new_call": OPERATORS,
     "caller": SIGN_IN | {"operator": 405},
     "limits": OPERATORS,

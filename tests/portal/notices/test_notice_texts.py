@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.template import TemplateDoesNotExist
-from django.utils import translation
 
-from portal.cases import kinds
 from portal.cases.models import Deadline
 from portal.cases.terms import SHANGHAI
 from portal.notices import texts
-from portal.notices.outbox import template_of
 from tests.portal.notices.bureau import AT
-
-PROMISED = [
-    (kind.code, rule.name, audience)
-    for kind in kinds.every()
-    for rule in (kind.workflow.opening, *kind.workflow.transitions.values())
-    for audience in rule.tells
-]
+from tests.portal.notices.promised import PROMISED, check_text, promised_of
 
 
 def test_something_is_promised():
@@ -26,30 +17,12 @@ def test_something_is_promised():
     assert len(PROMISED) >= 12
 
 
-@pytest.mark.parametrize(("kind", "verb", "audience"), PROMISED)
-def test_every_promised_text_is_written(bureau, kind, verb, audience):
+@pytest.mark.parametrize(("verb", "audience"), promised_of("hotline"))
+def test_every_promised_text_is_written(bureau, verb, audience):
     ticket = bureau.handled()
     ticket.extension_asked = 3
-    values = {
-        "case": ticket,
-        "number": ticket.number,
-        "note": "理由在此",
-        "due": texts.limits_of(ticket.deadlines.running()),
-    }
-    with translation.override("en"):
-        text = texts.render(template_of(ticket, verb, audience), values)
-    assert text.subject
-    assert "\n" not in text.subject
-    assert ticket.number in text.subject + text.body
-    assert text.body.endswith(("。", "理由在此"))
-    assert "{" not in text.body
-    # The limit that runs now is told wherever a limit is told at all.
-    assert "None" not in text.body
-    if audience == "citizen":
-        assert len(text.body) <= 140
-        for secret in (ticket.caller_name, ticket.caller_phone, ticket.place, ticket.description, "理由在此"):
-            assert secret not in text.body + text.subject
-        assert (ticket.lookup_code in text.body) == (verb == "receive")
+    secrets = (ticket.caller_name, ticket.caller_phone, ticket.place, ticket.description)
+    check_text(ticket, verb, audience, secrets=secrets)
 
 
 def test_a_text_that_nobody_wrote_is_an_error(bureau):

@@ -51,7 +51,7 @@ FORM = "multipart/form-data; boundary=x"
 @pytest.mark.parametrize(
     ("url", "megabytes", "kind"),
     [
-        ("/hotline/follow/", 4, FORM),
+        ("/cases/follow/", 4, FORM),
         ("/accounts/login/", 4, "application/x-www-form-urlencoded"),
         ("/hotline/report/", 63, FORM),
         ("/api/v1/reports/", 63, FORM),
@@ -76,7 +76,7 @@ def test_photos_and_tables_are_taken(rf: RequestFactory, url: str) -> None:
 
 
 def test_a_made_up_length_is_none(client: Client) -> None:
-    answer = client.generic("POST", "/hotline/follow/", b"", CONTENT_LENGTH="-7x")
+    answer = client.generic("POST", "/cases/follow/", b"", CONTENT_LENGTH="-7x")
     assert answer.status_code in (400, 403)
 
 

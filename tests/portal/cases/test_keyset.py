@@ -9,8 +9,8 @@ from django.db import connection
 
 from hotline import actions
 from hotline.filters import TicketFilter, seen_tickets
-from hotline.keyset import DUE_FIRST, NEWEST_FIRST, BadKey, key_of, parse_key, read_page
 from hotline.models import Ticket
+from portal.cases.keyset import DUE_FIRST, NEWEST_FIRST, BadKey, key_of, parse_key, read_page
 from tests.bureau import MONDAY, Bureau, matter
 
 
