@@ -29,8 +29,8 @@ def measure(house: House) -> Iterator[Figure]:
     from django.test import Client
     from django.urls import reverse
 
-    from hotline.keyset import DUE_FIRST, key_of
     from hotline.models import Ticket
+    from portal.cases.keyset import DUE_FIRST, key_of
 
     few, lots = many.SIZES[0], many.SIZES[-1]
     names = {size: many.database(house, size) for size in (few, lots)}

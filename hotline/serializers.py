@@ -5,82 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from hotline.actions import Matter
 from hotline.models import Call, Category, Rating, Source, Ticket, Urgency
 from hotline.workflow import STATES
 from portal.cases.api import DeadlineSerializer
-from portal.cases.attachments import MOST_PHOTOS
-from portal.cases.fields import read_photos
+from portal.cases.api_fields import CodeField, PhotosField, SeenSerializer, UnitField, note
 from portal.cases.models import Extension
-from portal.cases.text import refuse_control_characters
-from portal.organisation.models import Unit
-from portal.rows import fetch
-
-
-def note(*, required: bool, max_length: int = 1000) -> serializers.CharField:
-    return serializers.CharField(
-        required=required,
-        allow_blank=not required,
-        max_length=max_length,
-        validators=[refuse_control_characters],
-    )
-
-
-class CodeField(serializers.SlugRelatedField):
-    """A row by its code, of those that are in use."""
-
-    model: type[Unit | Category]
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="code", **options)
-
-    def to_internal_value(self, data: Any) -> Any:
-        # Written out, as every call asks it; what is not found so is refused by the field's own way.
-        sql = f'SELECT {{columns}} FROM "{self.model._meta.db_table}" m WHERE m.code = %s AND m.active'  # noqa: S608
-        try:
-            found = fetch(self.model, sql, [data]) if isinstance(data, str) else []
-        except ValueError:
-            # A text that no database holds: with a NUL, or with half a character.
-            found = []
-        return found[0] if found else super().to_internal_value(data)
-
-
-class UnitField(CodeField):
-    """A unit that still works, by its code."""
-
-    model, queryset = Unit, Unit.objects.active()
 
 
 class CategoryField(CodeField):
     """A category in use, by its code."""
 
     model, queryset = Category, Category.objects.filter(active=True)
-
-
-class PhotosField(serializers.ListField):
-    """At most six files of JPEG, PNG or WebP, as multipart form data."""
-
-    child = serializers.FileField(allow_empty_file=True)
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=MOST_PHOTOS, **options)
-
-    def to_internal_value(self, data: Any) -> list[Any]:
-        try:
-            files = super().to_internal_value(data)
-        except serializers.ValidationError as refused:
-            if isinstance(refused.detail, dict):
-                # The list says it for each file; an error here is always a list of sentences.
-                each = [str(sentence) for found in refused.detail.values() for sentence in found]
-                raise serializers.ValidationError(list(dict.fromkeys(each))) from None
-            raise
-        try:
-            return read_photos(files)
-        except ValidationError as refused:
-            raise serializers.ValidationError(refused.messages) from None
 
 
 class MatterSerializer(serializers.ModelSerializer):
@@ -261,11 +199,7 @@ class TicketSerializer(TicketRowSerializer):
 # One for each step --------------------------------------------------------------------------------------
 
 
-class StepSerializer(serializers.Serializer[Any]):
-    """`seen` is the `version` that was looked at; with it, the second of two people is told who was first."""
-
-    seen = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
-
+class StepSerializer(SeenSerializer):
     def given(self) -> dict[str, Any]:
         return {name: value for name, value in self.validated_data.items() if name != "seen"}
 

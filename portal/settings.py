@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "portal.notices",
     "portal.oversight",
     "hotline",
+    "pledges",
 ]
 
 MIDDLEWARE = [
@@ -310,7 +311,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "portal.site.errors.api_exception_handler",
     # As many addresses as there are trusted proxies count; a made-up header does not.
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
-    "DEFAULT_THROTTLE_RATES": {"lookup": "30/min", "report": "20/hour"},
+    "DEFAULT_THROTTLE_RATES": {"lookup": "30/min", "report": "20/hour", "complaint": "20/hour"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "政务公开与效能门户 API",

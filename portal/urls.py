@@ -21,6 +21,7 @@ urlpatterns = [
     path("oversight/", include("portal.oversight.urls")),
     path("organisation/", include("portal.organisation.urls")),
     path("hotline/", include("hotline.urls")),
+    path("pledges/", include("pledges.urls")),
     path("accounts/", include("portal.organisation.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("api/v1/", include("portal.cases.api_urls")),
     path("api/v1/", include("portal.documents.api_urls")),
     path("api/v1/", include("hotline.api_urls")),
+    path("api/v1/", include("pledges.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from rest_framework import serializers
 
 from portal.cases.attachments import MOST_PHOTOS
 from portal.cases.fields import read_photos
 from portal.cases.text import refuse_control_characters
 from portal.organisation.models import Unit
+from portal.rows import fetch
 
 
 def note(*, required: bool, max_length: int = 1000, **options: Any) -> serializers.CharField:
@@ -23,11 +25,29 @@ def note(*, required: bool, max_length: int = 1000, **options: Any) -> serialize
     )
 
 
-class UnitField(serializers.SlugRelatedField):
-    """A unit that still works, by its code."""
+class CodeField(serializers.SlugRelatedField):
+    """A row by its code, of those that are in use."""
+
+    model: type[models.Model]
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="code", queryset=Unit.objects.active(), **options)
+        super().__init__(slug_field="code", **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        # Written out, as every call asks it; what is not found so is refused by the field's own way.
+        sql = f'SELECT {{columns}} FROM "{self.model._meta.db_table}" m WHERE m.code = %s AND m.active'  # noqa: S608
+        try:
+            found = fetch(self.model, sql, [data]) if isinstance(data, str) else []
+        except ValueError:
+            # A text that no database holds: with a NUL, or with half a character.
+            found = []
+        return found[0] if found else super().to_internal_value(data)
+
+
+class UnitField(CodeField):
+    """A unit that still works, by its code."""
+
+    model, queryset = Unit, Unit.objects.active()
 
 
 class PhotosField(serializers.ListField):

@@ -229,7 +229,8 @@ def document_bytes(document: Document) -> bytes:
     try:
         with document.file.open("rb") as file:
             found = file.read()
-    except OSError:
+    except (OSError, ValueError):
+        # Django says ValueError of a file that it held open before it vanished.
         raise Tampered(f"the file of {document.number} is gone") from None
     if hashlib.sha256(found).hexdigest() != document.sha256:
         raise Tampered(f"the file of {document.number} was changed")

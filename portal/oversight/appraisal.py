@@ -36,8 +36,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A unit, and for each item its label and how often it happened."""
+
     unit: Unit
-    counts: list[int]
+    counts: list[tuple[_StrOrPromise, int]]
 
 
 _items: dict[str, Item] = {}
@@ -58,7 +60,11 @@ def table(first: date, last: date) -> list[Row]:
     counted = [dict(item.count(first, last)) for item in items()]
     concerned = {unit_id for each in counted for unit_id, times in each.items() if times}
     units = Unit.objects.filter(pk__in=concerned).order_by("code")
-    return [Row(unit, [each.get(unit.pk, 0) for each in counted]) for unit in units]
+    labels = [item.label for item in items()]
+    return [
+        Row(unit, [(label, each.get(unit.pk, 0)) for label, each in zip(labels, counted, strict=True)])
+        for unit in units
+    ]
 
 
 def _cards(colour: Colour) -> Callable[[date, date], Mapping[int, int]]:

@@ -1,10 +1,12 @@
-"""What somebody writes on a card."""
+"""What somebody writes on a card, and the year that is appraised."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
+from django.utils.translation import gettext_lazy
 
 from portal.oversight.models import CardStep
 from portal.oversight.workflow import Step
@@ -30,3 +32,13 @@ class StepForm(forms.Form):
         self.step = step
         self.fields["text"].label = str(step.asks)
         self.fields["text"].required = step.required
+
+
+class YearForm(forms.Form):
+    """A year up to this one; the calendar begins with 2004."""
+
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2004)
+
+    def __init__(self, *args: Any, this_year: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["year"].validators.append(MaxValueValidator(this_year))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -19,9 +20,9 @@ from portal.notices.views import case_url
 from portal.organisation.actors import Role
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role
-from portal.oversight import cards, figures, workflow
+from portal.oversight import appraisal, cards, figures, workflow
 from portal.oversight.filters import CardFilter, OwnCardFilter
-from portal.oversight.forms import StepForm
+from portal.oversight.forms import StepForm, YearForm
 from portal.oversight.models import Card
 from portal.paging import page
 from portal.workdays.current import current_calendar
@@ -62,6 +63,21 @@ def desk(request: HttpRequest) -> HttpResponse:
         "undelivered": Notice.objects.failed().values("pk")[:MOST_FAILED_SHOWN].count(),
     }
     return render(request, "oversight/desk.html", context, status=_status(context["filter"]))
+
+
+@require_role(Role.SUPERVISOR)
+@require_safe
+@never_cache
+def appraisal_page(request: HttpRequest) -> HttpResponse:
+    """What counts in the yearly appraisal of each unit, in a year up to now."""
+    today = local_day(timezone.now())
+    form = YearForm(request.GET or {"year": today.year}, this_year=today.year)
+    context: dict[str, Any] = {"form": form, "items": appraisal.items(), "rows": []}
+    if not form.is_valid():
+        return render(request, "oversight/appraisal.html", context, status=400)
+    year = form.cleaned_data["year"]
+    context |= {"year": year, "rows": appraisal.table(date(year, 1, 1), min(date(year, 12, 31), today))}
+    return render(request, "oversight/appraisal.html", context)
 
 
 @require_role(Role.SUPERVISOR, Role.HANDLER, Role.OPERATOR)

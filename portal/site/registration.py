@@ -59,6 +59,7 @@ def register() -> None:
         Section.SUPERVISION,
         Item(_("Supervision desk"), "oversight:desk", roles={Role.SUPERVISOR}, order=10),
         Item(_("Cards"), "oversight:cards", roles={Role.SUPERVISOR, Role.HANDLER, Role.OPERATOR}, order=20),
+        Item(_("Appraisal"), "oversight:appraisal", roles={Role.SUPERVISOR}, order=30),
     )
     add(
         Section.MANAGEMENT,

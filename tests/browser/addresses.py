@@ -84,6 +84,13 @@ ITS_PEOPLE = dict.fromkeys(EVERYBODY, 404) | dict.fromkeys(
 )
 WRITE_LETTERS = ("office_head", "chief")
 READ_LETTERS = (*WRITE_LETTERS, "disclosure", "supervisor")
+ON_PLEDGES = ("disclosure", "office_head", "chief")
+WRITE_PLEDGES = (*HANDLERS, "disclosure")
+READ_DRAFTS = (*ON_PLEDGES, "supervisor")
+HANDLE_COMPLAINTS = ("disclosure", "supervisor")
+# The pledges of the table are the greening division's.
+ITS_PLEDGE = only("handler", *READ_DRAFTS) | {"handler_roads": 404}
+ITS_COMPLAINT = only("handler", *HANDLE_COMPLAINTS) | {"handler_roads": 404}
 API_STAFF: Expected = dict.fromkeys(EVERYBODY, 403)
 API_STEP = API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 405)
 
@@ -101,6 +108,18 @@ STEPS = (
     "close",
     "urge",
 )
+VERSION_STEPS = ("review", "send_back", "sign", "publish", "withdraw")
+BREACH_STEPS = (
+    "accept",
+    "refuse",
+    "investigate",
+    "explain",
+    "uphold",
+    "reject",
+    "put_right",
+    "not_yet",
+    "close",
+)
 TO_THE_DOOR: Expected = dict.fromkeys(EVERYBODY, 302)
 ADMINISTRATORS = only("administrator", else_=TO_THE_DOOR)
 NO_ADMINISTRATOR_EITHER = only("administrator", gets=403, else_=TO_THE_DOOR)
@@ -110,7 +129,8 @@ OWN_FACTOR = only(*WITH_A_FACTOR, else_=EVERY_STAFF | dict.fromkeys(STAFF, 404))
 PAGES: dict[str, Expected] = {
     "": ALL,
     "sitemap/": ALL,
-    "workbench/": EVERY_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 302),  # on to their desk
+    # On to their desk.
+    "workbench/": EVERY_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor", *ON_PLEDGES), 302),
     "account/": EVERY_STAFF,
     "elder/": BY_POST,
     # No beat runs beside the tests, and it says so.
@@ -150,15 +170,16 @@ PAGES: dict[str, Expected] = {
     "oversight/cards/": only("supervisor", "operator", *HANDLERS),
     "oversight/cards/<int:pk>/": only("supervisor", "handler", else_=EVERY_STAFF | dict.fromkeys(STAFF, 404)),
     "oversight/cards/<int:pk>/<slug:name>/": EVERY_STAFF | dict.fromkeys(STAFF, 405),
+    "oversight/appraisal/": only("supervisor"),
     "organisation/units/": EVERY_STAFF,
     "organisation/access/": EVERY_STAFF,
     "hotline/": ALL,
     "hotline/report/": ALL,
     # To the form for who has reported nothing, to the question for the code for who has not given it.
     "hotline/report/received/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
-    "hotline/follow/": ALL,
+    "cases/follow/": ALL,
     "hotline/follow/<ticket:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
-    "hotline/follow/finish/": BY_POST,
+    "cases/follow/finish/": BY_POST,
     "hotline/calls/new/": only("operator"),
     "hotline/calls/caller/": only("operator", gets=405),
     "hotline/calls/limits/": only("operator"),
@@ -168,6 +189,22 @@ PAGES: dict[str, Expected] = {
     "hotline/desk/": only(*HANDLERS),
     "hotline/tickets/": only("operator", *HANDLERS, "supervisor"),
     "hotline/tickets/<ticket:number>/": ITS_OWN,
+    "pledges/": ALL,
+    "pledges/<int:pk>/": ALL,
+    "pledges/<int:pk>/versions/<int:number>/": ALL,
+    "pledges/<int:pk>/versions/<int:old>/to/<int:new>/": ALL,
+    "pledges/<int:pk>/complain/": ALL,
+    "pledges/<int:pk>/next/": only("handler", "disclosure") | {"handler_roads": 404},
+    # To the pledges for who has complained of nothing; the citizen of the table reported a tree last.
+    "pledges/complaints/received/": dict.fromkeys(EVERYBODY, 302),
+    "pledges/follow/<breach:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "pledges/desk/": only(*HANDLERS, *READ_DRAFTS),
+    "pledges/desk/new/": only(*WRITE_PLEDGES),
+    "pledges/desk/import/": only(*WRITE_PLEDGES),
+    "pledges/desk/<int:pk>/": ITS_PLEDGE,
+    "pledges/desk/<int:pk>/change/": only("handler", "disclosure") | {"handler_roads": 404},
+    "pledges/complaints/": only(*HANDLERS, *HANDLE_COMPLAINTS),
+    "pledges/complaints/<breach:number>/": ITS_COMPLAINT,
     "i18n/setlang/": dict.fromkeys(EVERYBODY, 302),
     "api/v1/workdays/add": ALL | dict.fromkeys(EVERYBODY, 400),
     "api/v1/workdays/add/": ALL | dict.fromkeys(EVERYBODY, 400),
@@ -180,6 +217,25 @@ PAGES: dict[str, Expected] = {
     "api/v1/tickets/<ticket:number>/": API_STAFF | ITS_OWN | dict.fromkeys(PUBLIC, 403),
     "api/v1/reports/": BY_POST,
     "api/v1/hotline-categories/": ALL,
+    "api/v1/pledges/": ALL,
+    "api/v1/pledges/<int:pk>/": ALL,
+    "api/v1/pledges/<int:pk>/versions/": API_STAFF | dict.fromkeys(WRITE_PLEDGES, 405),
+    "api/v1/pledges/<int:pk>/versions/<int:number>/": ALL,
+    "api/v1/pledges/<int:pk>/complaints/": BY_POST,
+    "api/v1/measures/": ALL,
+    "api/v1/pledge-versions/": API_STAFF | dict.fromkeys((*HANDLERS, *READ_DRAFTS), 200),
+    "api/v1/pledge-versions/<int:pk>/": API_STAFF | ITS_PLEDGE | dict.fromkeys(PUBLIC, 403),
+    "api/v1/breaches/": API_STAFF | dict.fromkeys((*HANDLERS, *HANDLE_COMPLAINTS), 200),
+    "api/v1/breaches/<breach:number>/": API_STAFF | ITS_COMPLAINT | dict.fromkeys(PUBLIC, 403),
+    **{
+        f"api/v1/pledge-versions/<int:pk>/{step}/": API_STAFF | dict.fromkeys((*HANDLERS, *READ_DRAFTS), 405)
+        for step in VERSION_STEPS
+    },
+    **{
+        f"api/v1/breaches/<breach:number>/{step}/": API_STAFF
+        | dict.fromkeys((*HANDLERS, *HANDLE_COMPLAINTS), 405)
+        for step in BREACH_STEPS
+    },
     "api/schema/": ALL,
     **{f"api/v1/tickets/<ticket:number>/{step}/": API_STEP for step in STEPS},
     "accounts/login/": ALL | dict.fromkeys(STAFF, 302),
@@ -239,6 +295,10 @@ ADMIN_TABLES = {
     "hotline/limitrule": False,
     "hotline/ticket": False,
     "hotline/call": False,
+    "pledges/pledge": False,
+    "pledges/pledgeversion": False,
+    "pledges/result": False,
+    "pledges/breach": False,
 }
 for table, grows in ADMIN_TABLES.items():
     row = f"admin/{table}/<path:object_id>/"
@@ -296,6 +356,13 @@ SAMPLES: dict[str, Sample] = {
     "oversight/cards/<int:pk>/<slug:name>/": lambda world: {"pk": world.card.pk, "name": "answer"},
     "accounts/second-factor/keys/<int:pk>/edit/": lambda world: {"pk": world.key.pk},
     "accounts/second-factor/keys/<int:pk>/remove/": lambda world: {"pk": world.key.pk},
+    "api/v1/pledges/<int:pk>/versions/<int:number>/": lambda world: {"pk": world.pledge.pk, "number": 1},
+    "pledges/<int:pk>/versions/<int:number>/": lambda world: {"pk": world.pledge.pk, "number": 1},
+    "pledges/<int:pk>/versions/<int:old>/to/<int:new>/": lambda world: {
+        "pk": world.pledge.pk,
+        "old": 1,
+        "new": 2,
+    },
     "admin/<app_label>/": lambda world: {"app_label": "hotline"},
     "admin/<url>": lambda world: {"url": "nowhere/"},
     "admin/r/<path:content_type_id>/<path:object_id>/": lambda world: {
@@ -306,6 +373,14 @@ SAMPLES: dict[str, Sample] = {
 for route in PAGES:
     if "<case:number>" in route or "<ticket:number>" in route:
         SAMPLES.setdefault(route, _own)
+    if "<breach:number>" in route:
+        SAMPLES.setdefault(route, lambda world: {"number": world.complaint.number})
+    if "<int:number>" in route or "<int:old>" in route:
+        continue
+    if route.startswith("pledges/desk/<int:pk>/") or route.startswith("api/v1/pledge-versions/<int:pk>/"):
+        SAMPLES.setdefault(route, lambda world: {"pk": world.draft.pk})
+    elif route.startswith(("pledges/<int:pk>/", "api/v1/pledges/<int:pk>/")):
+        SAMPLES.setdefault(route, lambda world: {"pk": world.pledge.pk})
     if "<code:code>" in route:
         SAMPLES.setdefault(route, lambda world: {"code": world.document.check_code})
     if route.startswith("documents/batches/<int:pk>/"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -27,6 +27,8 @@ from fido2.webauthn import (
 
 from hotline import actions as hotline
 from hotline.models import Ticket
+from pledges.actions import measure_due
+from pledges.models import Breach, Pledge, PledgeVersion
 from portal.cases.actions import advance, sweep
 from portal.cases.attachments import read_photo
 from portal.cases.models import Case, SweepFailure
@@ -41,7 +43,8 @@ from portal.organisation.actors import CITIZEN
 from portal.organisation.models import Staff
 from portal.oversight.models import Card
 from tests.browser.walk import give_password, give_second_factor, photo_with_a_place
-from tests.bureau import Bureau, make_bureau, matter, ticket
+from tests.bureau import Bureau, matter, ticket
+from tests.pledges.office import breach_in, make_office, version_in
 
 WITH_A_FACTOR = ("supervisor", "administrator")
 WITH_A_KEY = "clerk"
@@ -49,7 +52,10 @@ WITH_A_KEY = "clerk"
 
 @dataclass(slots=True)
 class World:
-    """`own` is the citizen's report, replied to by the greening division; `late` nobody signed for."""
+    """`own` is the citizen's report, replied to by the greening division; `late` nobody signed for.
+
+    `pledge` is in force in its second version; `complaint` is the citizen's own, being investigated.
+    """
 
     bureau: Bureau
     tickets: dict[str, Ticket]
@@ -60,12 +66,20 @@ class World:
     key: Authenticator
     document: Document
     batch: Batch
+    pledge: Pledge
+    versions: dict[str, PledgeVersion]
+    complaint: Breach
+    breaches: dict[str, Breach]
+
+    @property
+    def draft(self) -> PledgeVersion:
+        return self.versions["draft"]
 
 
 def make_world() -> World:
     """Tickets in every state, some late; a card, a seal, photos, failed notices, a security key."""
     cache.clear()
-    bureau = make_bureau()
+    bureau = make_office()
     actor = bureau.actor
     for staff in bureau.staff.values():
         give_password(staff)
@@ -118,6 +132,7 @@ def make_world() -> World:
     assert card is not None
     assert failed is not None
     document, batch = _letters(bureau)
+    versions, breaches = _pledges(bureau, just_now)
     return World(
         bureau=bureau,
         tickets=tickets,
@@ -128,6 +143,10 @@ def make_world() -> World:
         key=key,
         document=document,
         batch=batch,
+        pledge=versions["superseded"].pledge,
+        versions=versions,
+        complaint=breaches["investigating"],
+        breaches=breaches,
     )
 
 
@@ -141,6 +160,27 @@ def _letters(bureau: Bureau) -> tuple[Document, Batch]:
     batch = batches.order("letter", title="关于{小区}停水的函", rows=rows, actor=head, at=now)
     batches.run(clock=timezone.now, most=2)
     return document, batch
+
+
+def _pledges(bureau: Bureau, at: datetime) -> tuple[dict[str, PledgeVersion], dict[str, Breach]]:
+    """Versions in every state, measured for some days; complaints in every state about the one in force."""
+    day = timezone.localdate(at)
+    more = {"valid_from": day - timedelta(days=40), "valid_until": day + timedelta(days=200)}
+    begun = at - timedelta(days=40)
+    states = ("draft", "reviewed", "signed", "superseded", "withdrawn")
+    versions = {
+        state: version_in(state, bureau, at=begun, measured=state != "superseded", **more) for state in states
+    }
+    # Measured night by night, some nights with nothing due.
+    measured = version_in("published", bureau, at=begun, measured=True, **more)
+    for back in (3, 2, 1):
+        measure_due(at=at - timedelta(days=back))
+    current = versions["superseded"].pledge.in_force
+    assert current is not None
+    walked = ("received", "accepted", "refused", "investigating", "upheld", "rejected", "put_right", "closed")
+    breaches = {state: breach_in(state, bureau, current, at=at) for state in walked}
+    breaches["anonymous"] = breach_in("received", bureau, current, at=at, name="", phone="")
+    return versions | {"measured": measured}, breaches
 
 
 def _credential() -> dict[str, Any]:
@@ -178,7 +218,9 @@ def client_of(world: World, who: str) -> Client:
         report = {"category": "trees", "place": "东街3号", "description": "行道树折断。"}
         assert client.post(reverse("hotline:report"), report).status_code == 302
         follow = {"number": world.own.number, "code": world.own.lookup_code}
-        assert client.post(reverse("hotline:follow"), follow).status_code == 302
+        assert client.post(reverse("cases:follow"), follow).status_code == 302
+        follow = {"number": world.complaint.number, "code": world.complaint.lookup_code}
+        assert client.post(reverse("cases:follow"), follow).status_code == 302
     elif who != "nobody":
         enter(client, world.bureau.staff[who])
     return client

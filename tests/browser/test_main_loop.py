@@ -68,7 +68,7 @@ def take(page: Page, name: str) -> None:
 
 def open_from_list(page: Page, number: str) -> None:
     page.get_by_role("link", name=number).click()
-    expect(page.locator(".ticket-head")).to_contain_text(number)
+    expect(page.locator(".case-head")).to_contain_text(number)
 
 
 def fill_in_the_callback(page: Page) -> None:
@@ -79,7 +79,7 @@ def fill_in_the_callback(page: Page) -> None:
 
 
 def follow(page: Page, number: str, code: str) -> None:
-    page.goto("/hotline/follow/")
+    page.goto("/cases/follow/")
     page.fill("[name=number]", number)
     page.fill("[name=code]", code)
     page.press("[name=code]", "Enter")
@@ -129,7 +129,7 @@ def log_with_the_keyboard(page: Page, earlier: Ticket) -> tuple[str, str]:
     expect(page.locator("a.btn-primary")).to_be_focused()
     keys.press("Tab")
     keys.press("Enter")
-    expect(page.locator(".ticket-head")).to_contain_text(number)
+    expect(page.locator(".case-head")).to_contain_text(number)
     # The category's usual unit is proposed.
     tab_to(page, page.locator("#step-dispatch button"))
     keys.press("Enter")
@@ -191,7 +191,7 @@ def test_from_the_call_to_the_close(at: At, bureau: Bureau) -> None:
     # Somebody else, without the code, is led to the question for it; a photo without it is not there.
     stranger = at()
     stranger.goto(f"/hotline/follow/{number}/")
-    expect(stranger).to_have_url(re.compile("/hotline/follow/$"))
+    expect(stranger).to_have_url(re.compile("/cases/follow/$"))
     assert stranger.request.get(citizen_photo_url(made)).status == 404
 
 

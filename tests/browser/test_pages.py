@@ -65,8 +65,18 @@ def ticket_in(state: str) -> Sample:
     return lambda world: {"number": world.late.number if state == "late" else world.tickets[state].number}
 
 
+def version_in(state: str) -> Sample:
+    return lambda world: {"pk": world.versions[state].pk}
+
+
+def breach_in(state: str) -> Sample:
+    return lambda world: {"number": world.breaches[state].number}
+
+
 # Each page once, as the first who may see it; and what looks different to others or when asked otherwise.
 TICKET = "hotline/tickets/<ticket:number>/"
+PLEDGE, VERSION = "pledges/<int:pk>/", "pledges/desk/<int:pk>/"
+COMPLAINT = "pledges/complaints/<breach:number>/"
 VISITS = [
     *(
         visit(address.route)
@@ -92,6 +102,40 @@ VISITS = [
     visit(TICKET, "handler", sample=ticket_in("late")),
     visit(TICKET, "supervisor", sample=ticket_in("handling")),
     visit("cases/<case:number>/deadlines/<int:pk>/", "handler"),
+    visit("oversight/appraisal/", question="?year=1", status=400),
+    visit("pledges/", question="?q=绿化"),
+    visit("pledges/", question="?q=%E7%81%AB%E7%AE%AD"),
+    visit(PLEDGE, sample=lambda world: {"pk": world.versions["withdrawn"].pledge_id}),
+    visit(PLEDGE, sample=lambda world: {"pk": world.versions["measured"].pledge_id}),
+    visit("pledges/<int:pk>/complain/", question="?clause=2"),
+    *(
+        visit(VERSION, who, sample=version_in(state))
+        for who, state in (
+            ("handler", "draft"),
+            ("disclosure", "draft"),
+            ("chief", "reviewed"),
+            ("disclosure", "signed"),
+            ("handler", "measured"),
+            ("disclosure", "measured"),
+            ("supervisor", "withdrawn"),
+        )
+    ),
+    visit("pledges/desk/", "handler"),
+    visit("pledges/desk/", "chief", "?state=7", status=400),
+    *(
+        visit(COMPLAINT, who, sample=breach_in(state))
+        for who, state in (
+            ("supervisor", "received"),
+            ("supervisor", "investigating"),
+            ("handler", "investigating"),
+            ("handler", "upheld"),
+            ("supervisor", "put_right"),
+            ("supervisor", "closed"),
+            ("disclosure", "anonymous"),
+        )
+    ),
+    visit("pledges/complaints/", "supervisor", "?state=closed"),
+    visit("pledges/complaints/", "supervisor", "?due=7", status=400),
 ]
 
 

@@ -42,7 +42,7 @@ TEXTS = """() => {
 
 # Latin words that belong into a Chinese sentence.
 NAMES_OF_THINGS = {
-    *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "PNG", "WebP"),  # formats
+    *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "PNG", "WebP", "Word", "docx", "txt"),  # formats
     *("Alt", "Ctrl", "Enter", "Shift", "Tab"),  # keys, as they stand on the keyboard
     *("Firefox", "Linux", "NSS", "Poppler", "Python"),
     *("PAdES", "SHA"),  # standards, by their names
@@ -65,7 +65,10 @@ def texts_in_tables(*, without: str = "") -> Iterator[str]:
             yield value
 
     for model in apps.get_models():
-        if model.__module__.split(".")[0] not in ("portal", "hotline") or model._meta.app_label == without:
+        if (
+            model.__module__.split(".")[0] not in ("portal", "hotline", "pledges")
+            or model._meta.app_label == without
+        ):
             continue
         fields = [
             field.attname
