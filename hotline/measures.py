@@ -17,8 +17,8 @@ from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from hotline.models import BAD_RATINGS, Call, Ticket
-from portal.cases.models import Deadline
+from hotline.models import BAD_RATINGS, Call
+from portal.cases.models import Case, Deadline
 from portal.cases.terms import ONE_DAY, SHANGHAI, local_day, midnight
 from portal.ledger.models import Event
 from portal.oversight.measures import Measure, Share, limits_kept
@@ -47,8 +47,8 @@ def closed_within(
     if last < first:
         return Share(0, 0)
     begin, end = receipt_days(calendar, first=first, last=last, days=days)
-    # The kind is named so that the index of the newest, which begins with it, serves.
-    tickets = Ticket.objects.filter(
+    # All that is asked stands in the header; its kind is named so that the index of the newest serves.
+    tickets = Case.objects.filter(
         kind="hotline", opened_at__gte=midnight(begin), opened_at__lt=midnight(end)
     )
     if unit_ids is not None:

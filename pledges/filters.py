@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from pledges.actions import KIND
+from pledges.complaints import KIND
 from pledges.models import VERSION_STATE_CHOICES, Breach, Clause, PledgeVersion, Source
 from pledges.workflow import BREACH_WORKFLOW
 from portal.cases.filters import CaseFilter, FromToForm, state_filter

@@ -9,9 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pledges.actions import Draft, Grievance, Promise
-from pledges.importing import MOST_BYTES, MOST_CHARACTERS
+from pledges.actions import Draft, Promise
+from pledges.complaints import Grievance
 from pledges.models import Breach, Clause, PledgeVersion
+from pledges.word_files import MOST_BYTES, MOST_CHARACTERS
 from pledges.workflow import MOST_CLAUSES, PUT_RIGHT_AT_MOST, may_write_for
 from portal.cases.fields import FromCitizen, Once, Words, text
 from portal.cases.step_forms import StepForm
@@ -132,7 +133,7 @@ class BaseClauses(forms.BaseFormSet):
 
     def clean(self) -> None:
         # Django takes less than none for none, and what was typed would be lost in silence.
-        if self.management_form.cleaned_data["TOTAL_FORMS"] < 0:
+        if (self.management_form.cleaned_data["TOTAL_FORMS"] or 0) < 0:
             raise forms.ValidationError(_("The clauses did not arrive as a whole. Please send them again."))
 
     def rows(self) -> list[tuple[ClauseForm, Promise]]:

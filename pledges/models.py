@@ -25,7 +25,6 @@ from portal.oversight.measures import Measure, Share
 
 VERSION_STATE_CHOICES = list(workflow.VERSION_STATES.items())
 PUBLIC_STATES = (workflow.PUBLISHED, workflow.SUPERSEDED, workflow.WITHDRAWN)
-LONGEST_CLAUSE = 2000
 
 
 class Pledge(models.Model):
@@ -237,10 +236,13 @@ class Clause(models.Model):
         PledgeVersion, on_delete=models.PROTECT, related_name="clauses", verbose_name=_("version")
     )
     position = models.PositiveSmallIntegerField(_("number"))
-    text = TextField(_("clause"), max_length=LONGEST_CLAUSE)
+    text = TextField(_("clause"), max_length=workflow.LONGEST_CLAUSE)
     measure = models.CharField(_("measure"), max_length=60, blank=True, default="")
     measure_days = models.PositiveSmallIntegerField(
-        _("working days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(60)]
+        _("working days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(workflow.MOST_DAYS)],
     )
     measure_target = models.DecimalField(
         _("target in per cent"),
@@ -248,7 +250,7 @@ class Clause(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
+        validators=[MinValueValidator(workflow.LEAST_TARGET), MaxValueValidator(Decimal(100))],
     )
 
     class Meta:
@@ -312,7 +314,7 @@ class Result(models.Model):
     part = models.PositiveIntegerField(_("numerator"))
     whole = models.PositiveIntegerField(_("denominator"))
     kept = models.BooleanField(
-        _("target reached"), null=True, help_text=_("Empty: there was nothing to measure.")
+        _("whether the target was reached"), null=True, help_text=_("Empty: there was nothing to measure.")
     )
     measured_at = models.DateTimeField(_("measured"))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from pledges import appraisal, workflow
-from pledges.actions import DOCUMENT_KIND, KIND
+from pledges.actions import DOCUMENT_KIND
+from pledges.complaints import KIND
 from pledges.measures import COMPLAINTS_ANSWERED
 from pledges.models import Breach
 from portal.cases import kinds

@@ -45,7 +45,7 @@ PUBLISHERS = frozenset({Role.DISCLOSURE_OFFICER})
 VERSIONS_SEEN_BY = frozenset(
     {Role.DISCLOSURE_OFFICER, Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE, Role.SUPERVISOR}
 )
-MOST_CLAUSES = 200
+MOST_CLAUSES, LONGEST_CLAUSE = 200, 2000
 MOST_DAYS, LEAST_TARGET = 60, Decimal("0.01")
 LONGEST_REASON = 500
 # Between showing the second factor and signing lies one click.
@@ -100,6 +100,14 @@ def leaves_no_gap(move: Move) -> None:
         raise Refused(
             _("It holds from %(day)s and takes the place of the version in force: publish it on that day.")
             % {"day": version.valid_from.isoformat()}
+        )
+
+
+def somebody_answers_for_it(move: Move) -> None:
+    """A promise of a unit in which nobody could put its breach right is not made."""
+    if responsible_for(version_of(move).pledge.unit) is None:
+        raise Refused(
+            _("Nobody in this unit handles its cases: an administrator must name a unit handler first.")
         )
 
 
@@ -165,7 +173,7 @@ VERSION_TRANSITIONS = (
         sources=frozenset({SIGNED}),
         target=PUBLISHED,
         by=PUBLISHERS,
-        guards=(not_over_already, leaves_no_gap),
+        guards=(not_over_already, leaves_no_gap, somebody_answers_for_it),
     ),
     Transition(
         name="supersede",
@@ -247,6 +255,14 @@ def is_against(actor: Actor, *, unit: Unit, signer_id: int | None) -> bool:
     if unit.parent_id is None or actor.unit_id is None:
         return False
     return actor.unit_id in subtree_ids(unit.pk)
+
+
+def sees_the_complainant(breach: Breach, actor: Actor) -> bool:
+    """Who handles the complaint may know who brought it; whom it is against never does."""
+    version = breach.clause.version
+    return actor.has_role(*HANDLES) and not is_against(
+        actor, unit=version.pledge.unit, signer_id=version.signer_id
+    )
 
 
 def not_against_oneself(move: Move) -> None:
@@ -345,7 +361,7 @@ def days_are_given(move: Move) -> None:
 
 BREACH_OPENING = Transition(
     name="receive",
-    label=gettext_lazy("Receive"),
+    label=gettext_lazy("Complaint received"),
     sources=frozenset(),
     target=RECEIVED,
     # A measure that was missed opens one by itself.

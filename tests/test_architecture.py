@@ -28,9 +28,15 @@ GROUND = [
     "portal.numbering",
 ]
 # Domain modules know no page, no form and no broker.
-EDGES = {"views", "forms", "api", "admin", "tasks", "filters", "urls", "api_urls"}
+EDGES = {
+    *("views", "forms", "admin", "tasks", "filters", "urls"),
+    *("api", "api_desk", "api_urls", "serializers", "serializers_desk"),
+}
 EDGE_LIBRARIES = ("celery", "rest_framework", "django_filters", "django.forms", "unfold")
-DOMAIN = {"workflow", "models", "actions", "deadlines", "terms", "calendar", "kinds", "effects", "replanning"}
+DOMAIN = {
+    *("workflow", "models", "actions", "deadlines", "terms", "calendar", "kinds", "effects", "replanning"),
+    *("complaints", "measures", "measuring", "enclosed"),
+}
 
 
 def module_name(path: Path) -> str:

@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         help_text="Empty: there was nothing to measure.",
                         null=True,
-                        verbose_name="target reached",
+                        verbose_name="whether the target was reached",
                     ),
                 ),
                 ("measured_at", models.DateTimeField(verbose_name="measured")),

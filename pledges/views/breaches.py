@@ -25,23 +25,15 @@ from pledges.workflow import BREACH_WORKFLOW
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.keyset import BadKey, Page, read_page
 from portal.cases.pages import put_error
+from portal.cases.step_forms import onward_first
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.ledger.models import Event
-from portal.organisation.actors import Actor
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role
 from portal.workdays.current import current_calendar
 
 READERS = tuple(sorted(workflow.HANDLES | workflow.UNIT))
 PAGE_SIZE = 20
-
-
-def sees_the_complainant(breach: Breach, actor: Actor) -> bool:
-    """Who handles the complaint may know who brought it; whom it is against never does."""
-    version = breach.clause.version
-    return actor.has_role(*workflow.HANDLES) and not workflow.is_against(
-        actor, unit=version.pledge.unit, signer_id=version.signer_id
-    )
 
 
 @require_role(*READERS)
@@ -145,11 +137,11 @@ def _drawn(
         "clocks": clocks_of(case_deadlines(found), now=now, calendar=calendar),
         "entries": breach_history(list(Event.objects.of(found.subject))),
         "photos": list(found.attachments.all()),
-        "forms": list(forms.values()),
+        "forms": onward_first(forms.values()),
         "tried": tried,
         "lost": lost,
         "sentence": sentence,
-        "sees_the_complainant": sees_the_complainant(found, actor),
+        "sees_the_complainant": workflow.sees_the_complainant(found, actor),
         "is_against_me": workflow.is_against(actor, unit=version.pledge.unit, signer_id=version.signer_id),
     }
     return render(request, "pledges/breach.html", context, status=status)

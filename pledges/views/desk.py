@@ -33,6 +33,7 @@ from pledges.registration import WORK_ON_PLEDGES
 from pledges.steps import check_version_is_for, take_version_step
 from pledges.wording import standing, version_history
 from portal.cases.pages import UnderWay, opened_once, put_error
+from portal.cases.step_forms import onward_first
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.ledger.models import Event
@@ -281,7 +282,7 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _steps(found: PledgeVersion, request: HttpRequest) -> list[VersionStepForm]:
     rules = actions.allowed(found, actor=actor_of(request), at=timezone.now())
-    return [VersionStepForm(rule, found) for rule in rules if rule.name != "change"]
+    return onward_first(VersionStepForm(rule, found) for rule in rules if rule.name != "change")
 
 
 def _drawn(

@@ -16,9 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pledges import actions, keeping, workflow
-from pledges.actions import KIND
+from pledges import complaints, keeping, measuring, workflow
 from pledges.comparing import compare
+from pledges.complaints import KIND
 from pledges.filters import PledgeFilter
 from pledges.forms import ComplaintForm
 from pledges.models import Breach, PledgeVersion
@@ -63,7 +63,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
         "count": len(versions),
         "is_filtered": asked,
         "withdrawn": [] if asked else withdrawn.order_by("-ended_at", "-pk")[:50],
-        "window": actions.WINDOW_DAYS,
+        "window": measuring.WINDOW_DAYS,
     }
     return render(request, "pledges/list.html", context, status=200 if valid else 400)
 
@@ -99,7 +99,7 @@ def _shown(request: HttpRequest, found: PledgeVersion) -> HttpResponse:
         "version": found,
         "standing": standing(found, today),
         "versions": _versions(found.pledge_id),
-        "window": actions.WINDOW_DAYS,
+        "window": measuring.WINDOW_DAYS,
         "trend_days": keeping.TREND_DAYS,
     }
     if found.state == workflow.WITHDRAWN:
@@ -185,7 +185,7 @@ def complain(request: HttpRequest, pk: int) -> HttpResponse:
     grievance, at = form.grievance(), timezone.now()
     try:
         number = opened_once(
-            form.cleaned_data["once"], lambda: actions.complain(grievance, actor=CITIZEN, at=at).number
+            form.cleaned_data["once"], lambda: complaints.complain(grievance, actor=CITIZEN, at=at).number
         )
     except Refused as refused:
         put_error(form, refused)

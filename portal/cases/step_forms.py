@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,7 @@ from portal.cases.workflow import Transition
 
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 NOTE_LENGTH = 1000
+AnyStepForm = TypeVar("AnyStepForm", bound="StepForm")
 
 
 def yes_no(**options: Any) -> forms.TypedChoiceField:
@@ -25,6 +26,11 @@ def yes_no(**options: Any) -> forms.TypedChoiceField:
         widget=forms.RadioSelect,
         **options,
     )
+
+
+def onward_first(found: Iterable[AnyStepForm]) -> list[AnyStepForm]:
+    """What carries the matter on stands above what holds it up and has to be explained."""
+    return sorted(found, key=lambda form: form.step.note == "required")
 
 
 class StepForm(forms.Form):

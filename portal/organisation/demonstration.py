@@ -23,6 +23,8 @@ from portal.organisation.models import Unit
 ROOT = "yunxi"
 PASSWORD = "yunxi-12319-demo"  # noqa: S105 - printed for everyone who tries the portal
 FOUNDED_DAYS_AGO = 120
+# These sign with their second factor, and have one here so that signing can be tried.
+SIGNS_DOCUMENTS = frozenset({Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE})
 
 # code, code of the unit above, name, name in English, phone
 UNITS = (
@@ -47,7 +49,7 @@ UNITS = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One demonstration account. `secret` is for an authenticator app, None where the role needs none."""
+    """One demonstration account. `secret` is for an authenticator app, None where the role uses none."""
 
     username: str
     role: Role
@@ -57,7 +59,8 @@ class Account:
 
     @property
     def secret(self) -> str | None:
-        return demonstration_secret(self.username) if self.role in NEEDS_SECOND_FACTOR else None
+        uses_one = self.role in NEEDS_SECOND_FACTOR | SIGNS_DOCUMENTS
+        return demonstration_secret(self.username) if uses_one else None
 
 
 def demonstration_secret(username: str) -> str:
@@ -82,6 +85,9 @@ ACCOUNTS = (
     Account("handler_east", Role.HANDLER, "east", "东示例", "大队内勤"),
     Account("handler_west", Role.HANDLER, "west", "西示例", "大队内勤"),
     Account("handler_lake", Role.HANDLER, "lake", "湖示例", "大队内勤"),
+    # Who answers for what the centre and the office have pledged.
+    Account("handler_hotline", Role.HANDLER, "hotline", "线示例", "热线中心内勤"),
+    Account("handler_permits", Role.HANDLER, "permits", "批示例", "审批办内勤"),
     Account("clerk", Role.CLERK, "permits", "窗样例", "窗口工作人员"),
     Account("office_head", Role.OFFICE_HEAD, "permits", "审样例", "审批办主任"),
     Account("chief", Role.CHIEF_REPRESENTATIVE, "permits", "签样例", "首席代表"),

@@ -27,7 +27,7 @@ from fido2.webauthn import (
 
 from hotline import actions as hotline
 from hotline.models import Ticket
-from pledges.actions import measure_due
+from pledges.measuring import measure_due
 from pledges.models import Breach, Pledge, PledgeVersion
 from portal.cases.actions import advance, sweep
 from portal.cases.attachments import read_photo

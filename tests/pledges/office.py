@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from pledges import actions
-from pledges.actions import Draft, Grievance, Promise
+from pledges.actions import Draft, Promise
+from pledges.complaints import Grievance, complain
 from pledges.models import Breach, Pledge, PledgeVersion
 from portal.cases.actions import advance
 from portal.organisation.actions import change_details, hire
@@ -103,7 +104,7 @@ def breach_in(
     """A citizen's complaint about a clause, walked to a state by the supervisor and the unit's handler."""
     told = {"description": "反映三天无人到场。", "name": "测试市民", "phone": "19900000002", **more}
     found = version.clauses.get(position=clause)
-    breach = actions.complain(Grievance(clause=found, **told), actor=CITIZEN, at=at)
+    breach = complain(Grievance(clause=found, **told), actor=CITIZEN, at=at)
     actor = bureau.actor
 
     def step(name: str, who: str, **given) -> None:

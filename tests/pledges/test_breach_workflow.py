@@ -12,8 +12,8 @@ from datetime import date, datetime
 import pytest
 from django.db import Error, transaction
 
-from pledges import actions
-from pledges.actions import Grievance
+from pledges import actions, complaints
+from pledges.complaints import Grievance
 from pledges.models import Breach, PledgeVersion
 from pledges.workflow import BREACH_WORKFLOW, is_against
 from portal.cases.actions import advance, sweep
@@ -142,7 +142,7 @@ def people(bureau) -> dict[str, Actor]:
 def complain(version: PledgeVersion, *, at: datetime = MONDAY, clause: int = 1, **more) -> Breach:
     told = {"description": "反映三天无人到场。", "name": "测试市民", "phone": PHONE, **more}
     found = version.clauses.get(position=clause)
-    return actions.complain(Grievance(clause=found, **told), actor=CITIZEN, at=at)
+    return complaints.complain(Grievance(clause=found, **told), actor=CITIZEN, at=at)
 
 
 def do(breach: Breach, verb: str, actor: Actor, at: datetime = MONDAY, **more) -> Breach:
@@ -210,10 +210,10 @@ def test_who_may_complain(bureau, version):
     for name, actor in people(bureau).items():
         grievance = Grievance(clause=clause, description="无人到场。")
         if name in ("citizen", "system"):
-            assert actions.complain(grievance, actor=actor, at=MONDAY).state == "received"
+            assert complaints.complain(grievance, actor=actor, at=MONDAY).state == "received"
         else:
             with pytest.raises(NotAllowed):
-                actions.complain(grievance, actor=actor, at=MONDAY)
+                complaints.complain(grievance, actor=actor, at=MONDAY)
     assert Breach.objects.count() == 2
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import override
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
-from pledges import importing
+from pledges import importing, word_files
 from pledges.importing import Imported, NotReadable, read_text, read_upload
 
 
@@ -342,11 +342,11 @@ def test_other_files_are_not_opened(name):
 
 
 def test_the_size_is_what_is_read_not_what_is_said():
-    for size in (0, importing.MOST_BYTES + 1):
+    for size in (0, word_files.MOST_BYTES + 1):
         with pytest.raises(NotReadable, match=r"larger than 5 MB"):
-            upload(b" " * (importing.MOST_BYTES + 1), "a.txt", size)
+            upload(b" " * (word_files.MOST_BYTES + 1), "a.txt", size)
     with pytest.raises(NotReadable, match=r"larger than 5 MB"):
-        upload(b"", "a.txt", importing.MOST_BYTES + 1)
+        upload(b"", "a.txt", word_files.MOST_BYTES + 1)
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
@@ -540,7 +540,7 @@ def test_content_controls_links_and_text_boxes():
 
 def test_the_strict_format_and_another_name_for_the_text():
     data = word("承诺书", "一、甲", "二、乙")
-    body = member(data, BODY).replace(qn("w:p")[1:-2].encode(), importing._SPACES[1].encode())
+    body = member(data, BODY).replace(qn("w:p")[1:-2].encode(), word_files._SPACES[1].encode())
     lists = member(data, "_rels/.rels").replace(
         b'Target="word/document.xml"', b'Target="/word/document2.xml"'
     )
@@ -610,25 +610,25 @@ def test_what_is_no_word_file_inside(members):
 
 def test_a_zip_bomb_is_stopped_while_it_unpacks():
     for name in (BODY, "word/styles.xml", "[Content_Types].xml"):
-        data = packed(GOOD, {name: b" " * (importing.MOST_UNPACKED + 1)})
+        data = packed(GOOD, {name: b" " * (word_files.MOST_UNPACKED + 1)})
         assert len(data) < 100_000
         with pytest.raises(NotReadable, match=TOO_MUCH):
             upload(data)
-    together = b"<a>" + b" " * (importing.MOST_UNPACKED // 2) + b"</a>"
+    together = b"<a>" + b" " * (word_files.MOST_UNPACKED // 2) + b"</a>"
     with pytest.raises(NotReadable, match=f"{TOO_MUCH}|{DAMAGED}"):
         upload(packed(GOOD, {"word/styles.xml": together, "word/numbering.xml": together}))
 
 
 def test_a_zip_bomb_that_lies_about_its_size():
-    data = packed(GOOD, {BODY: b" " * (importing.MOST_UNPACKED + 1)})
-    said = struct.pack("<L", importing.MOST_UNPACKED + 1)
+    data = packed(GOOD, {BODY: b" " * (word_files.MOST_UNPACKED + 1)})
+    said = struct.pack("<L", word_files.MOST_UNPACKED + 1)
     assert data.count(said) == 2
     with pytest.raises(NotReadable, match=DAMAGED):
         upload(data.replace(said, struct.pack("<L", 1000)))
 
 
 def test_what_is_not_read_is_not_unpacked():
-    data = packed(GOOD, {"word/media/image1.png": b" " * (importing.MOST_UNPACKED + 1)})
+    data = packed(GOOD, {"word/media/image1.png": b" " * (word_files.MOST_UNPACKED + 1)})
     assert upload(data).clauses == ["甲", "乙"]
 
 
@@ -651,7 +651,7 @@ def test_a_locked_member():
 
 def test_too_many_members():
     with pytest.raises(NotReadable, match=TOO_MUCH):
-        upload(packed(GOOD, {f"word/{n}": b"" for n in range(importing.MOST_MEMBERS)}))
+        upload(packed(GOOD, {f"word/{n}": b"" for n in range(word_files.MOST_MEMBERS)}))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from pledges import actions
-from pledges.actions import Measured, Promise
+from pledges import actions, complaints, measuring
+from pledges.actions import Promise
+from pledges.measuring import Measured
 from pledges.models import Breach, Clause, PledgeVersion, Result
 from portal.cases.actions import advance
 from portal.ledger.models import Event
@@ -103,9 +104,9 @@ def closed(breach: Breach, bureau, at: datetime) -> None:
 
 def test_the_first_day_is_measured_when_it_is_over(bureau, figures):
     version = measured(bureau)
-    assert actions.measure_due(at=moment("2026-11-02 23:59:59")) == Measured(0, 0)
+    assert measuring.measure_due(at=moment("2026-11-02 23:59:59")) == Measured(0, 0)
     assert figures.asked == []
-    assert actions.measure_due(at=moment("2026-11-03 00:00")) == Measured(1, 0)
+    assert measuring.measure_due(at=moment("2026-11-03 00:00")) == Measured(1, 0)
     assert results(version) == [(november(2), november(2), 19, 20, True)]
     result = Result.objects.get()
     assert (result.clause.position, result.measured_at) == (2, moment("2026-11-03 00:00"))
@@ -124,7 +125,7 @@ def test_the_first_day_is_measured_when_it_is_over(bureau, figures):
 )
 def test_no_day_is_measured_before_it_binds(bureau, figures, valid_from, published, first):
     version = measured(bureau, at=moment(published), valid_from=valid_from)
-    actions.measure_due(at=night_after(8))
+    measuring.measure_due(at=night_after(8))
     assert [(each[0], each[1]) for each in results(version)] == [
         (first, first + timedelta(days=number)) for number in range((november(8) - first).days + 1)
     ]
@@ -132,7 +133,7 @@ def test_no_day_is_measured_before_it_binds(bureau, figures, valid_from, publish
 
 def test_the_window_is_thirty_days_and_begins_with_the_pledge(bureau, figures):
     version = measured(bureau)
-    actions.measure_due(at=night_after(35))
+    measuring.measure_due(at=night_after(35))
     windows = {each[1]: each[0] for each in results(version)}
     assert len(windows) == 34
     assert windows[november(2)] == windows[november(10)] == november(2)
@@ -147,8 +148,8 @@ def test_the_window_is_thirty_days_and_begins_with_the_pledge(bureau, figures):
 
 def test_nights_that_were_slept_through_are_made_up(bureau, figures):
     version = measured(bureau)
-    actions.measure_due(at=night_after(3))
-    assert actions.measure_due(at=night_after(7)) == Measured(4, 0)
+    measuring.measure_due(at=night_after(3))
+    assert measuring.measure_due(at=night_after(7)) == Measured(4, 0)
     assert [each[1] for each in results(version)] == [november(day) for day in (2, 3, 4, 5, 6, 7)]
     # Each was asked as of the moment at which it was answered.
     assert {asked["now"] for asked in figures.asked} == {night_after(3), night_after(7)}
@@ -157,56 +158,56 @@ def test_nights_that_were_slept_through_are_made_up(bureau, figures):
 def test_after_a_long_sleep_sixty_nights_are_made_up(bureau, figures):
     version = measured(bureau)
     late = moment("2027-03-01 00:20")
-    assert actions.measure_due(at=late) == Measured(60, 0)
+    assert measuring.measure_due(at=late) == Measured(60, 0)
     days = [each[1] for each in results(version)]
     # 31 days of December would be too many: 28 of February, 31 of January, and the last of December.
     assert (days[0], days[-1]) == (date(2026, 12, 31), date(2027, 2, 28))
-    assert actions.measure_due(at=late) == Measured(0, 0)
+    assert measuring.measure_due(at=late) == Measured(0, 0)
 
 
 def test_once_a_night_is_enough_and_every_hour_is_harmless(bureau, figures):
     measured(bureau)
     for hour in range(24):
-        actions.measure_due(at=moment(f"2026-11-03 {hour:02}:20"))
+        measuring.measure_due(at=moment(f"2026-11-03 {hour:02}:20"))
     assert len(results()) == len(figures.asked) == 1
 
 
 def test_the_last_day_of_validity_is_the_last_that_is_measured(bureau, figures):
     version = measured(bureau, valid_until=november(4))
-    actions.measure_due(at=night_after(3))
-    assert actions.measure_due(at=night_after(20)) == Measured(1, 0)
-    assert actions.measure_due(at=night_after(21)) == Measured(0, 0)
+    measuring.measure_due(at=night_after(3))
+    assert measuring.measure_due(at=night_after(20)) == Measured(1, 0)
+    assert measuring.measure_due(at=night_after(21)) == Measured(0, 0)
     assert [each[1] for each in results(version)] == [november(2), november(3), november(4)]
 
 
 @pytest.mark.parametrize("state", ["draft", "reviewed", "signed"])
 def test_what_is_not_published_is_not_measured(bureau, state):
     version_in(state, bureau, measured=True)
-    assert actions.measure_due(at=night_after(5)) == Measured(0, 0)
+    assert measuring.measure_due(at=night_after(5)) == Measured(0, 0)
 
 
 @pytest.mark.parametrize("state", ["superseded", "withdrawn"])
 def test_what_is_no_longer_in_force_is_measured_no_more(bureau, figures, state):
     version = measured(bureau)
-    actions.measure_due(at=night_after(3))
+    measuring.measure_due(at=night_after(3))
     at = moment("2026-11-04 15:00")
     if state == "withdrawn":
         take(version, "withdraw", bureau, "disclosure", at, "职责已调整。")
     else:
         version_in("published", bureau, at=at, pledge=version.pledge)
-    assert actions.measure_due(at=night_after(9)) == Measured(0, 0)
+    assert measuring.measure_due(at=night_after(9)) == Measured(0, 0)
     assert [each[1] for each in results(version)] == [november(2), november(3)]
 
 
 def test_the_next_version_begins_a_window_of_its_own(bureau, figures):
     first = measured(bureau)
-    actions.measure_due(at=night_after(3))
+    measuring.measure_due(at=night_after(3))
     text = replace(draft(), clauses=[Promise("及时办结。", CODE, None, Decimal(95))])
     at = moment("2026-11-04 15:00")
     second = actions.begin_next(first.pledge, text, actor=bureau.actor("disclosure2"), at=at)
     for verb, by in (("review", "disclosure"), ("sign", "chief"), ("publish", "disclosure")):
         second = take(second, verb, bureau, by, at)
-    actions.measure_due(at=night_after(5))
+    measuring.measure_due(at=night_after(5))
     assert [(each[0], each[1]) for each in results(second)] == [
         (november(4), november(4)),
         (november(4), november(5)),
@@ -219,7 +220,7 @@ def test_the_next_version_begins_a_window_of_its_own(bureau, figures):
 def test_a_unit_answers_for_those_below_it_and_the_bureau_for_all(bureau, figures):
     greening = measured(bureau)
     measured(bureau, Promise("及时办结。", WITH_DAYS, 3, Decimal("99.5")), code="bureau")
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     of_unit, of_bureau = figures.asked
     assert set(of_unit["unit_ids"]) == {greening.pledge.unit_id}
     assert of_unit["days"] is None
@@ -233,7 +234,7 @@ def test_every_clause_is_asked_by_itself(bureau, figures):
         Promise("其二。"),
         Promise("其三。", CODE, None, Decimal("95.01")),
     )
-    assert actions.measure_due(at=night_after(2)) == Measured(2, 1)
+    assert measuring.measure_due(at=night_after(2)) == Measured(2, 1)
     assert [each[4] for each in results(version)] == [True, False]
     assert Breach.objects.get().clause.position == 3
 
@@ -258,7 +259,7 @@ def test_every_clause_is_asked_by_itself(bureau, figures):
 def test_a_target_is_reached_exactly_or_not(bureau, figures, part, whole, target, kept, shown):
     figures.usual = Share(part, whole)
     version = measured(bureau, Promise("及时办结。", CODE, None, Decimal(target)))
-    assert actions.measure_due(at=night_after(2)) == Measured(1, 1 if kept is False else 0)
+    assert measuring.measure_due(at=night_after(2)) == Measured(1, 1 if kept is False else 0)
     assert results(version) == [(november(2), november(2), part, whole, kept)]
     assert Result.objects.get().share.shown == shown
 
@@ -268,10 +269,10 @@ def test_a_measure_that_nobody_knows_is_passed_by_and_made_up(bureau, figures, m
         bureau, Promise("其一。", CODE, None, Decimal(95)), Promise("其二。", WITH_DAYS, 3, Decimal(95))
     )
     known = measures._measures.pop(CODE)
-    assert actions.measure_due(at=night_after(3)) == Measured(2, 0)
+    assert measuring.measure_due(at=night_after(3)) == Measured(2, 0)
     assert set(version.clauses.filter(results__isnull=False).values_list("position", flat=True)) == {2}
     measures._measures[CODE] = known
-    assert actions.measure_due(at=night_after(3)) == Measured(2, 0)
+    assert measuring.measure_due(at=night_after(3)) == Measured(2, 0)
     assert list(verify()) == []
 
 
@@ -283,7 +284,7 @@ def test_a_measure_that_fails_keeps_no_other_from_being_asked(bureau, figures, m
     monkeypatch.setitem(measures._measures, "test.fails", failing)
     measured(bureau, Promise("其一。", "test.fails", None, Decimal(95)))
     well = measured(bureau)
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     assert len(results(well)) == 1
 
 
@@ -292,8 +293,8 @@ def test_the_hotlines_own_measure(bureau):
     ticket(bureau, "closed")
     ticket(bureau, "handling")
     version = version_in("published", bureau, measured=True)
-    assert actions.measure_due(at=night_after(4)) == Measured(3, 0)
-    assert actions.measure_due(at=night_after(5)) == Measured(1, 1)
+    assert measuring.measure_due(at=night_after(4)) == Measured(3, 0)
+    assert measuring.measure_due(at=night_after(5)) == Measured(1, 1)
     assert [each[2:] for each in results(version)] == [*[(0, 0, None)] * 3, (1, 2, False)]
 
 
@@ -303,7 +304,7 @@ def test_the_hotlines_own_measure(bureau):
 def test_where_nothing_was_to_be_measured_nothing_is_missed(bureau, figures):
     figures.usual = NOTHING
     version = measured(bureau)
-    assert actions.measure_due(at=night_after(4)) == Measured(3, 0)
+    assert measuring.measure_due(at=night_after(4)) == Measured(3, 0)
     assert [each[2:] for each in results(version)] == [(0, 0, None)] * 3
     assert Breach.objects.count() == 0
 
@@ -311,7 +312,7 @@ def test_where_nothing_was_to_be_measured_nothing_is_missed(bureau, figures):
 def test_a_miss_opens_a_breach_by_itself(bureau, figures):
     figures.by_day[november(3)] = MISSED
     version = measured(bureau)
-    assert actions.measure_due(at=night_after(3)) == Measured(2, 1)
+    assert measuring.measure_due(at=night_after(3)) == Measured(2, 1)
     breach = Breach.objects.get()
     assert (breach.source, breach.state, breach.number) == ("measure", "received", "WN-20261104-0001")
     assert (breach.clause, breach.result.day) == (version.clauses.get(position=2), november(3))
@@ -332,7 +333,7 @@ def test_a_miss_opens_a_breach_by_itself(bureau, figures):
 def test_a_missed_measure_is_handled_as_a_complaint_is(bureau, figures):
     figures.usual = MISSED
     measured(bureau)
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     closed(Breach.objects.get(), bureau, moment("2026-11-03 10:00"))
     assert Breach.objects.get().state == "closed"
     assert not Notice.objects.filter(key__endswith=":citizen").exists()
@@ -344,44 +345,44 @@ def test_a_missed_measure_is_handled_as_a_complaint_is(bureau, figures):
 def test_no_second_breach_while_one_is_open(bureau, figures):
     figures.usual = MISSED
     measured(bureau)
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     # Far beyond the window of the first miss, and still nobody has closed it.
-    assert actions.measure_due(at=night_after(50)) == Measured(48, 0)
+    assert measuring.measure_due(at=night_after(50)) == Measured(48, 0)
     assert Breach.objects.count() == 1
 
 
 def test_the_same_window_opens_no_second_breach_and_a_later_one_does(bureau, figures):
     figures.usual = MISSED
     measured(bureau)
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     closed(Breach.objects.get(), bureau, moment("2026-11-04 10:00"))
     # 1 December looks back to 2 November, on which the breach was opened …
-    assert actions.measure_due(at=night_after(31)) == Measured(29, 0)
+    assert measuring.measure_due(at=night_after(31)) == Measured(29, 0)
     # … and 2 December no longer.
-    assert actions.measure_due(at=night_after(32)) == Measured(1, 1)
+    assert measuring.measure_due(at=night_after(32)) == Measured(1, 1)
     assert [breach.result.day for breach in Breach.objects.order_by("pk")] == [november(2), date(2026, 12, 2)]
-    assert actions.measure_due(at=night_after(33)) == Measured(1, 0)
+    assert measuring.measure_due(at=night_after(33)) == Measured(1, 0)
 
 
 def test_made_up_in_one_night_it_is_the_same(bureau, figures):
     """Nights that are made up open the breach of the oldest miss, and no other while that is open."""
     figures.usual = MISSED
     measured(bureau)
-    assert actions.measure_due(at=night_after(40)) == Measured(39, 1)
+    assert measuring.measure_due(at=night_after(40)) == Measured(39, 1)
     assert Breach.objects.get().result.day == november(2)
 
 
 def test_a_target_that_is_reached_again_and_missed_later(bureau, figures):
     figures.by_day = {november(2): MISSED, november(20): MISSED, date(2026, 12, 10): MISSED}
     measured(bureau)
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     closed(Breach.objects.get(), bureau, moment("2026-11-04 10:00"))
-    assert actions.measure_due(at=night_after(39)) == Measured(37, 0)
-    assert actions.measure_due(at=night_after(40)) == Measured(1, 1)
+    assert measuring.measure_due(at=night_after(39)) == Measured(37, 0)
+    assert measuring.measure_due(at=night_after(40)) == Measured(1, 1)
 
 
 def test_another_clause_and_a_citizens_complaint_keep_no_breach_back(bureau, figures):
-    from pledges.actions import Grievance
+    from pledges.complaints import Grievance
     from portal.organisation.actors import CITIZEN
 
     figures.usual = MISSED
@@ -389,8 +390,8 @@ def test_another_clause_and_a_citizens_complaint_keep_no_breach_back(bureau, fig
         bureau, Promise("其一。", CODE, None, Decimal(95)), Promise("其二。", CODE, None, Decimal(96))
     )
     clause = version.clauses.get(position=1)
-    actions.complain(Grievance(clause=clause, description="太慢。"), actor=CITIZEN, at=MONDAY)
-    assert actions.measure_due(at=night_after(2)) == Measured(2, 2)
+    complaints.complain(Grievance(clause=clause, description="太慢。"), actor=CITIZEN, at=MONDAY)
+    assert measuring.measure_due(at=night_after(2)) == Measured(2, 2)
 
 
 def test_an_answer_and_its_breach_are_one_commit(bureau, figures, monkeypatch):
@@ -400,18 +401,18 @@ def test_an_answer_and_its_breach_are_one_commit(bureau, figures, monkeypatch):
     figures.usual = MISSED
     measured(bureau)
     with monkeypatch.context() as broken:
-        broken.setattr(actions, "open_case", fails)
-        assert actions.measure_due(at=night_after(2)) == Measured(failed=1)
+        broken.setattr(complaints, "open_case", fails)
+        assert measuring.measure_due(at=night_after(2)) == Measured(failed=1)
     assert (Result.objects.count(), Breach.objects.count()) == (0, 0)
-    assert actions.measure_due(at=night_after(2)) == Measured(1, 1)
+    assert measuring.measure_due(at=night_after(2)) == Measured(1, 1)
 
 
 def test_a_day_has_one_answer(bureau, figures):
     version = measured(bureau)
-    actions.measure_due(at=night_after(2))
+    measuring.measure_due(at=night_after(2))
     clause = version.clauses.get(position=2)
     figures.usual = MISSED
-    assert actions.measure_day(clause, november(2), at=night_after(9)) is False
+    assert measuring.measure_day(clause, november(2), at=night_after(9)) is False
     assert results(version)[0][4] is True
     with pytest.raises(IntegrityError), transaction.atomic():
         Result.objects.create(
@@ -448,7 +449,7 @@ def test_two_at_once_give_one_answer_and_one_breach(bureau, figures):
     figures.usual = MISSED
     measured(bureau)
     measured(bureau, code="roads")
-    nights = [lambda: actions.measure_due(at=night_after(6)) for _night in range(3)]
+    nights = [lambda: measuring.measure_due(at=night_after(6)) for _night in range(3)]
     answers = at_once(*nights)
     assert all(isinstance(answer, Measured) for answer in answers)
     assert sum(answer.results for answer in answers) == Result.objects.count() == 2 * 5
@@ -469,10 +470,10 @@ def test_what_was_answered_before_a_crash_stays_and_the_rest_is_made_up(bureau, 
 
     well = measures.named(CODE)
     measures._measures[CODE] = replace(well, count=dies)
-    assert actions.measure_due(at=night_after(5)) == Measured(2, 1, failed=1)
+    assert measuring.measure_due(at=night_after(5)) == Measured(2, 1, failed=1)
     assert (Result.objects.count(), Breach.objects.count()) == (2, 1)
     measures._measures[CODE] = well
-    assert actions.measure_due(at=night_after(5)) == Measured(2, 0)
+    assert measuring.measure_due(at=night_after(5)) == Measured(2, 0)
     assert Clause.objects.get(measure=CODE).results.count() == 4
 
 
@@ -486,7 +487,7 @@ def test_a_night_and_a_publication_at_once(bureau, figures):
         second = take(second, verb, bureau, by, MONDAY)
     at = night_after(2)
     answers = at_once(
-        lambda: actions.measure_due(at=at),
+        lambda: measuring.measure_due(at=at),
         lambda: take(second, "publish", bureau, "disclosure", at),
     )
     assert answers[1].state == "published"

@@ -18,10 +18,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from pledges import actions
-from pledges.actions import Draft, Promise, measure_due
+from pledges.actions import Draft, Promise
 from pledges.api_urls import urlpatterns
+from pledges.measuring import measure_due
 from pledges.models import Breach, Clause, Pledge, PledgeVersion
-from pledges.serializers import BREACH_STEPS, VERSION_STEPS
+from pledges.serializers_desk import BREACH_STEPS, VERSION_STEPS
 from pledges.workflow import BREACH_WORKFLOW, VERSION_WORKFLOW
 from portal.cases.terms import ONE_DAY, local_day
 from portal.documents.actions import document_bytes

@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.urls import reverse
 
-from pledges import actions
+from pledges import actions, measuring
 from pledges.actions import Promise
 from pledges.models import Clause, PledgeVersion
 from pledges.published import signed
@@ -325,7 +325,7 @@ def test_verify_finds_a_result_that_was_changed(bureau, change):
 
     ticket(bureau, "handling")
     version_in("published", bureau, measured=True)
-    assert actions.measure_due(at=moment("2026-11-06 00:20")).breaches == 1
+    assert measuring.measure_due(at=moment("2026-11-06 00:20")).breaches == 1
     behind_the_portals_back(change)
     assert list(verify()) != []
 

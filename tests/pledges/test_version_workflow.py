@@ -14,7 +14,7 @@ from decimal import Decimal
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
 
-from pledges import actions
+from pledges import actions, measuring
 from pledges.actions import Draft, Promise
 from pledges.models import Clause, Pledge, PledgeVersion, Result
 from pledges.workflow import VERSION_WORKFLOW
@@ -919,7 +919,7 @@ def test_a_withdrawal_without_a_reason_is_none(bureau):
 
 def test_results_are_neither_changed_nor_deleted(bureau):
     version = version_in("published", bureau, measured=True)
-    actions.measure_due(at=NEXT_DAY)
+    measuring.measure_due(at=NEXT_DAY)
     result = Result.objects.get(clause__version=version)
     for column, value in (
         ("part", 0),
