@@ -33,7 +33,13 @@ Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 def closed_within(
-    *, unit_ids: Collection[int] | None, first: date, last: date, days: int | None, now: datetime
+    *,
+    unit_ids: Collection[int] | None,
+    first: date,
+    last: date,
+    days: int | None,
+    now: datetime,
+    since: date | None = None,
 ) -> Share:
     """Tickets closed by the end of the `days`-th working day after receipt ÷ those of which that day is over.
 
@@ -47,10 +53,9 @@ def closed_within(
     if last < first:
         return Share(0, 0)
     begin, end = receipt_days(calendar, first=first, last=last, days=days)
+    begin = max(begin, since or begin)
     # All that is asked stands in the header; its kind is named so that the index of the newest serves.
-    tickets = Case.objects.filter(
-        kind="hotline", opened_at__gte=midnight(begin), opened_at__lt=midnight(end)
-    )
+    tickets = Case.objects.filter(kind="hotline", opened_at__gte=midnight(begin), opened_at__lt=midnight(end))
     if unit_ids is not None:
         tickets = tickets.filter(unit_id__in=unit_ids)
     # A row for each pair of days, not for each ticket.
@@ -85,31 +90,51 @@ def receipt_days(calendar: Calendar, *, first: date, last: date, days: int) -> t
 
 
 def replies_on_time(
-    *, unit_ids: Collection[int] | None, first: date, last: date, days: int | None, now: datetime
+    *,
+    unit_ids: Collection[int] | None,
+    first: date,
+    last: date,
+    days: int | None,
+    now: datetime,
+    since: date | None = None,
 ) -> Share:
     """Limits of the reply to the citizen kept ÷ due; they are whose the ticket was when it was answered."""
     replies = Deadline.objects.filter(term="hotline.reply")
     answered = Coalesce(OuterRef("stopped_at"), Value(now))
     replies = _of(replies, unit_ids, ticket="case__ticket", at=answered)
-    return limits_kept(replies, first=first, last=last, now=now)
+    return limits_kept(replies, first=first, last=last, now=now, since=since)
 
 
 def signed_on_time(
-    *, unit_ids: Collection[int] | None, first: date, last: date, days: int | None, now: datetime
+    *,
+    unit_ids: Collection[int] | None,
+    first: date,
+    last: date,
+    days: int | None,
+    now: datetime,
+    since: date | None = None,
 ) -> Share:
     """Limits of signing for a ticket kept ÷ due. A ticket handed back in time was not left lying either."""
     signed = Deadline.objects.filter(term="hotline.sign")
     signed = _of(signed, unit_ids, ticket="case__ticket", at=OuterRef("started_at"))
-    return limits_kept(signed, first=first, last=last, now=now)
+    return limits_kept(signed, first=first, last=last, now=now, since=since)
 
 
 def satisfied(
-    *, unit_ids: Collection[int] | None, first: date, last: date, days: int | None, now: datetime
+    *,
+    unit_ids: Collection[int] | None,
+    first: date,
+    last: date,
+    days: int | None,
+    now: datetime,
+    since: date | None = None,
 ) -> Share:
     """The top three grades ÷ the ratings given at callbacks in the window; each callback's own is counted."""
     rated = Call.objects.filter(
         rating__isnull=False, at__gte=midnight(first), at__lt=midnight(last + ONE_DAY), at__lte=now
     )
+    if since is not None:
+        rated = rated.filter(ticket__opened_at__gte=midnight(since))
     rated = _of(rated, unit_ids, ticket="ticket", at=OuterRef("at"))
     content = Count("pk", filter=~Q(rating__in=BAD_RATINGS))
     return Share(**rated.aggregate(part=content, whole=Count("pk")))

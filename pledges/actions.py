@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +22,7 @@ from portal.cases.models import Case
 from portal.cases.terms import SHANGHAI
 from portal.cases.workflow import Conflict, Move, NotAllowed, Refused, Transition
 from portal.documents import actions as documents
+from portal.documents.letters import draft_of
 from portal.documents.models import Ended
 from portal.ledger.actions import record
 from portal.ledger.models import Event
@@ -263,7 +266,12 @@ def take(
 
 
 def _record(version: PledgeVersion, rule: Transition, *, actor: Actor, at: datetime, note: str = "") -> None:
-    data: dict[str, Any] = {"version": version.number, "state": version.state, "note": note.strip()}
+    data: dict[str, Any] = {
+        "version": version.number,
+        "state": version.state,
+        "note": note.strip(),
+        "text": text_digest(version),
+    }
     if version.document_id is not None:
         assert version.document is not None
         data["document"] = version.document.number
@@ -279,11 +287,30 @@ def _record(version: PledgeVersion, rule: Transition, *, actor: Actor, at: datet
     )
 
 
+def text_digest(version: PledgeVersion) -> str:
+    """The hash of all that a version says, whoever signs it; the ledger keeps it with every step."""
+    words = {**values_of(version), "title": version.title, "data": data_of(version)}
+    # Renamed units, and measures that are worded better, change nothing of what was promised.
+    words["clauses"] = [each["text"] for each in words["clauses"]]
+    del words["signer"], words["unit"]
+    said = json.dumps(words, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _check_as_reviewed(version: PledgeVersion) -> None:
+    """Raises Refused where the words are not those that were reviewed."""
+    events = Event.objects.of(version.pledge.subject).filter(data__version=version.number)
+    reviewed = events.filter(verb="pledge_review").last()
+    if reviewed is None or reviewed.data.get("text") != text_digest(version):
+        raise Refused(_("This text is not the one that was reviewed. Please send it back to be changed."))
+
+
 def _sign(version: PledgeVersion, *, actor: Actor, at: datetime, confirmed: Confirmation | None) -> None:
     """Number, typeset and sign the text, in the signer's name; from now on it is what the document says."""
     fresh = confirmed is not None and timedelta(0) <= at - confirmed.at <= workflow.CONFIRMED_FOR
     if confirmed is None or confirmed.staff_id != actor.id or not fresh:
         raise Refused(_("Please confirm with your second factor that it is you who signs."), field="code")
+    _check_as_reviewed(version)
     signer = Staff.objects.get(pk=actor.id)
     if not signer.title:
         raise Refused(
@@ -302,6 +329,13 @@ def _sign(version: PledgeVersion, *, actor: Actor, at: datetime, confirmed: Conf
         is_public=False,
         enclosing=data_of(version),
     )
+
+
+def preview(version: PledgeVersion, *, at: datetime) -> bytes:
+    """The PDF as it would be, marked as a draft. Nothing is written. Raises RenderingFailed."""
+    signer = {"name": version.signer_name or "（待签发）", "title": version.signer_title or "签发人"}
+    whole = {**values_of(version), "signer": signer}
+    return draft_of(DOCUMENT_KIND, whole, title=version.title, at=at)
 
 
 def data_of(version: PledgeVersion) -> dict[str, Any]:

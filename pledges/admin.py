@@ -20,7 +20,9 @@ class PledgeVersionAdmin(ReadOnlyAdmin):
     list_display = ("title", "number", "state", "document", "valid_from", "valid_until", "published_at")
     list_filter = ("state",)
     list_select_related = ("document",)
-    search_fields = ("title", "document__number__exact")
+    search_fields = ("document__number__exact",)
+    # Drafts are for those who work on them.
+    exclude = ("preamble", "closing", "phone", "fax", "email", "writers")
 
 
 @admin.register(Result)
@@ -38,4 +40,13 @@ class BreachAdmin(ReadOnlyAdmin):
     list_filter = ("state", "source")
     search_fields = ("number__exact",)
     list_select_related = ("unit",)
-    exclude = ("lookup_code", "complainant_name", "complainant_phone", "complainant_email")
+    exclude = (
+        "lookup_code",
+        "complainant_name",
+        "complainant_phone",
+        "complainant_email",
+        "description",
+        "statement",
+        "finding",
+        "remedy",
+    )

@@ -80,7 +80,7 @@ def at_desk(version: PledgeVersion, request: Request, *, status: int = 200) -> R
 
 def seen_version(request: Request, pk: int) -> PledgeVersion:
     """Raises Http404 for a version that is not the reader's to see."""
-    seen = PledgeVersion.objects.visible_to(actor_of(request)).for_list().select_related("reviewed_by")
+    seen = PledgeVersion.objects.at_the_desk_of(actor_of(request)).for_list().select_related("reviewed_by")
     found = seen.filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -108,7 +108,7 @@ class DeskVersions(GenericAPIView):
     )
     def get(self, request: Request) -> Response:
         reader = reader_of(request)
-        seen = PledgeVersion.objects.visible_to(reader.actor).for_list()
+        seen = PledgeVersion.objects.at_the_desk_of(reader.actor).for_list()
         data = paged(self, request, seen, by="written_at", draw=list)
         return Response(DeskPageSerializer(data, context={"reader": reader}).data)
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from pledges.models import Breach, Clause, Source
+from pledges.models import Breach, Clause, PledgeVersion, Source
 from portal.cases.actions import open_case
 from portal.cases.attachments import Photo, attach
 from portal.cases.phones import normal_phone
@@ -46,7 +46,10 @@ def new_number(at: datetime) -> str:
 
 @transaction.atomic
 def complain(grievance: Grievance, *, actor: Actor, at: datetime) -> Breach:
-    """Open a complaint about a clause of a pledge that has been published. Raises Refused."""
+    """Open a complaint about a clause of a version that has been published. Raises Refused.
+
+    What was not kept while it held may be complained of after its end: to withdraw a pledge is no way out.
+    """
     version = grievance.clause.version
     if not version.is_public:
         raise Refused(_("This pledge has not been published."), field="clause")
@@ -78,7 +81,7 @@ def open_breach(
     breach = Breach(
         kind=KIND,
         number=new_number(at),
-        title=_title(version.title, clause.position),
+        title=_title(version, clause.position),
         clause=clause,
         source=source,
         description=description,
@@ -98,5 +101,5 @@ def open_breach(
     return breach
 
 
-def _title(pledge: str, position: int) -> str:
-    return f"{pledge[:100]}：第{position}条"
+def _title(version: PledgeVersion, position: int) -> str:
+    return f"{version.title[:90]}（第{version.number}版）第{position}条"

@@ -13,7 +13,14 @@ from pledges.actions import Draft, Promise
 from pledges.complaints import Grievance
 from pledges.models import Breach, Clause, PledgeVersion
 from pledges.word_files import MOST_BYTES, MOST_CHARACTERS
-from pledges.workflow import MOST_CLAUSES, PUT_RIGHT_AT_MOST, may_write_for
+from pledges.workflow import (
+    LEAST_TARGET,
+    LONGEST_REASON,
+    MOST_CLAUSES,
+    MOST_DAYS,
+    PUT_RIGHT_AT_MOST,
+    may_write_for,
+)
 from portal.cases.fields import FromCitizen, Once, Words, text
 from portal.cases.step_forms import StepForm
 from portal.cases.text import refuse_control_characters
@@ -104,7 +111,7 @@ class ClauseForm(forms.Form):
         label=gettext_lazy("Working days"),
         required=False,
         min_value=1,
-        max_value=60,
+        max_value=MOST_DAYS,
         help_text=gettext_lazy("Where the measure asks for them."),
     )
     target = forms.DecimalField(
@@ -112,16 +119,26 @@ class ClauseForm(forms.Form):
         required=False,
         max_digits=5,
         decimal_places=2,
-        min_value=0,
+        min_value=LEAST_TARGET,
         max_value=100,
     )
 
     def promise(self) -> Promise | None:
         """What is promised; None where the row was left empty."""
         cleaned = self.cleaned_data
-        if not any(cleaned.get(name) for name in ("text", "measure", "days", "target")):
+        if all(cleaned.get(name) in ("", None) for name in ("text", "measure", "days", "target")):
             return None
         return Promise(cleaned["text"], cleaned["measure"] or "", cleaned["days"], cleaned["target"])
+
+
+def moved_to(place: int, wanted: int | None) -> tuple[int, int, int]:
+    """What a clause at a place is sorted by when it is given a number.
+
+    A clause that is moved gets the number that was asked for: up, it comes before the one that had it; down,
+    behind it.
+    """
+    wanted = wanted or place
+    return wanted, (wanted > place) - (wanted < place), place
 
 
 class BaseClauses(forms.BaseFormSet):
@@ -138,12 +155,12 @@ class BaseClauses(forms.BaseFormSet):
 
     def rows(self) -> list[tuple[ClauseForm, Promise]]:
         """The clauses that are filled in, in the order asked for; each with its form, for what is refused."""
-        filled = [(form, form.promise()) for form in self.forms]
-        found = [(form, promise) for form, promise in filled if promise is not None]
-        places = {id(form): place for place, (form, _promise) in enumerate(found)}
-        return sorted(
-            found, key=lambda each: (each[0].cleaned_data.get("ORDER") or MOST_CLAUSES, places[id(each[0])])
-        )
+        filled = [
+            (moved_to(place, form.cleaned_data.get("ORDER")), form, form.promise())
+            for place, form in enumerate(self.forms, 1)
+        ]
+        found = [(place, form, promise) for place, form, promise in filled if promise is not None]
+        return [(form, promise) for _place, form, promise in sorted(found, key=lambda each: each[0])]
 
 
 Clauses = forms.formset_factory(
@@ -218,7 +235,7 @@ class VersionStepForm(StepForm):
         "send_back": gettext_lazy("What is to be changed, and why"),
         "withdraw": gettext_lazy("Why it is withdrawn; everyone reads this"),
     }
-    note_lengths = {"withdraw": 500}
+    note_lengths = {"withdraw": LONGEST_REASON}
 
     def __init__(self, step: Any, version: Any, data: Any = None, files: Any = None) -> None:
         super().__init__(step, version, data, files)
@@ -323,6 +340,9 @@ class ComplaintForm(FromCitizen):
         ),
     )
 
+    # The text that was read; another may be in force by the time it is sent.
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32767, required=False)
+
     field_order = ["clause", "description", "photos", "name", "phone", "email", "website"]
 
     def __init__(self, *args: Any, version: PledgeVersion, **options: Any) -> None:
@@ -330,6 +350,7 @@ class ComplaintForm(FromCitizen):
         field = self.fields["clause"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = version.clauses.all()
+        self.initial["version"] = version.number
         self.fields["photos"].label = _("Photos or scans as evidence")
         self.fields["phone"].help_text = _("By text message we tell you of each step, and of nothing else.")
 

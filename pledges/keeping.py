@@ -120,6 +120,14 @@ def upheld_by_clause(version: PledgeVersion) -> dict[int, int]:
     return dict(rows.annotate(times=Count("pk")))
 
 
+def upheld_by_version(pledge: int) -> dict[int, int]:
+    """The same of a pledge's versions, by their keys: what was upheld of an earlier one is not forgotten."""
+    rows = Breach.objects.filter(clause__version__pledge=pledge, upheld=True).values_list(
+        "clause__version_id"
+    )
+    return dict(rows.annotate(times=Count("pk")))
+
+
 def summaries(versions: Iterable[PledgeVersion]) -> dict[int, Summary]:
     """How each version stands, by its key: three queries for all of them."""
     keys = [each.pk for each in versions]

@@ -12,13 +12,19 @@ from portal.oversight.measures import Measure, Share, limits_kept
 
 
 def answered_in_time(
-    *, unit_ids: Collection[int] | None, first: date, last: date, days: int | None, now: datetime
+    *,
+    unit_ids: Collection[int] | None,
+    first: date,
+    last: date,
+    days: int | None,
+    now: datetime,
+    since: date | None = None,
 ) -> Share:
     """Complaints about pledges of the unit that were decided within their limit ÷ those due."""
     limits = Deadline.objects.filter(term="pledges.answer")
     if unit_ids is not None:
         limits = limits.filter(case__unit_id__in=unit_ids)
-    return limits_kept(limits, first=first, last=last, now=now)
+    return limits_kept(limits, first=first, last=last, now=now, since=since)
 
 
 COMPLAINTS_ANSWERED = Measure(

@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from pledges import workflow
 from pledges.actions import measure_in_chinese
 from pledges.complaints import open_breach
 from pledges.models import Breach, Clause, Pledge, PledgeVersion, Result, Source
-from portal.cases.terms import ONE_DAY, local_day
+from portal.cases.actions import plainly, traceable
+from portal.cases.terms import ONE_DAY, local_day, midnight
 from portal.ledger.actions import Entry, record_many
 from portal.organisation.actors import SYSTEM
 
@@ -36,68 +37,92 @@ class Measured:
 
 
 def measure_due(*, at: datetime) -> Measured:
-    """Answer every measured clause in force for each day that is over and has no answer yet, oldest first.
+    """Answer every measured clause for each day of its force that is over and has no answer, oldest first.
 
     Right when run late, twice or in parallel: an answer, and the breach that follows from it, are one commit
     for each clause and day.
     """
     done = Measured()
     yesterday = local_day(at) - ONE_DAY
+    # Those that have ended since are answered up to their last whole day.
+    lately = midnight(yesterday - timedelta(days=MOST_DAYS_MADE_UP))
     clauses = (
         Clause.objects.exclude(measure="")
-        .filter(version__state=workflow.PUBLISHED, version__valid_from__lte=yesterday)
+        .filter(version__published_at__isnull=False, version__valid_from__lte=yesterday)
+        .filter(Q(version__ended_at=None) | Q(version__ended_at__gte=lately))
         .select_related("version__pledge__unit")
         .order_by("pk")
     )
     for clause in clauses:
-        try:
-            for day in _days_to_measure(clause, yesterday):
+        for day in _days_to_measure(clause, yesterday):
+            try:
                 breach = measure_day(clause, day, at=at)
-                done.results += breach is not False
-                done.breaches += isinstance(breach, Breach)
-        except Exception:
-            # One measure that fails does not leave the others unmeasured; it is tried again in an hour.
-            logger.exception(
-                "Clause %s of pledge %s could not be measured.", clause.pk, clause.version.pledge_id
-            )
-            done.failed += 1
+            except Exception as error:
+                # A day that cannot be answered leaves no other unanswered; it is tried again in an hour.
+                sentence = "Clause %d could not be measured: %s"
+                logger.error(sentence, clause.pk, plainly(error), exc_info=traceable(error))
+                done.failed += 1
+                continue
+            done.results += breach is not False
+            done.breaches += isinstance(breach, Breach)
     return done
 
 
-def bound_from(version: PledgeVersion) -> date:
-    """The first day of which a version can be asked whether it was kept: in force, and public."""
-    assert version.published_at is not None
-    return max(version.valid_from, local_day(version.published_at))
+def bound_from(clause: Clause) -> date:
+    """The first day of which a clause can be asked whether it was kept: in force, and public.
+
+    Where the version before promised the same measure, the promise goes on: a new version wipes no slate.
+    """
+    earlier = clause.version.pledge.versions.filter(
+        published_at__isnull=False, number__lte=clause.version.number
+    )
+    first = None
+    for version in earlier.order_by("-number"):
+        same = version.clauses.filter(measure=clause.measure, measure_days=clause.measure_days)
+        if version.pk != clause.version_id and not same.exists():
+            break
+        assert version.published_at is not None
+        first = max(version.valid_from, local_day(version.published_at))
+    assert first is not None
+    return first
 
 
 def _days_to_measure(clause: Clause, yesterday: date) -> list[date]:
-    last = clause.results.order_by("-day").values_list("day", flat=True).first()
+    """The days without an answer, from the version's own first day to its last whole one."""
     version = clause.version
+    assert version.published_at is not None
     first = max(
-        last + ONE_DAY if last else bound_from(version),
-        yesterday - timedelta(days=MOST_DAYS_MADE_UP - 1),
+        version.valid_from, local_day(version.published_at), yesterday - timedelta(days=MOST_DAYS_MADE_UP - 1)
     )
-    end = min(yesterday, version.valid_until) if version.valid_until else yesterday
-    return [first + timedelta(days=each) for each in range((end - first).days + 1)]
+    ends = [yesterday, version.valid_until, version.ended_at and local_day(version.ended_at) - ONE_DAY]
+    end = min(each for each in ends if each is not None)
+    answered = set(clause.results.filter(day__gte=first).values_list("day", flat=True))
+    days = (first + timedelta(days=each) for each in range((end - first).days + 1))
+    return [day for day in days if day not in answered]
 
 
 @transaction.atomic
 def measure_day(clause: Clause, day: date, *, at: datetime) -> Breach | bool | None:
     """Answer one clause for the window that ends with `day`: the breach it opened, None without one.
 
-    False when the answer was there already, or nobody knows the measure any more.
+    False when the answer was there already, the version had ended, or nobody knows the measure any more.
     """
     measure = clause.measured_by
     if measure is None or clause.measure_target is None:
         return False
     # One at a time for a pledge, so that two nights at once neither answer twice nor open two breaches.
     Pledge.objects.select_for_update().get(pk=clause.version.pledge_id)
-    if clause.results.filter(day=day).exists():
+    version = PledgeVersion.objects.select_related("pledge__unit").get(pk=clause.version_id)
+    over = version.ended_at is not None and day >= local_day(version.ended_at)
+    if over or clause.results.filter(day=day).exists():
         return False
-    first = max(day - timedelta(days=WINDOW_DAYS - 1), bound_from(clause.version))
-    unit = clause.version.pledge.unit
+    since = bound_from(clause)
+    first = max(day - timedelta(days=WINDOW_DAYS - 1), since)
+    unit = version.pledge.unit
     units = None if unit.parent_id is None else unit.subtree_ids()
-    share = measure.count(unit_ids=units, first=first, last=day, days=clause.measure_days, now=at)
+    share = measure.count(
+        unit_ids=units, first=first, last=day, days=clause.measure_days, now=at, since=since
+    )
     kept = share.reaches(clause.measure_target)
     result = Result.objects.create(
         clause=clause, first=first, day=day, part=share.part, whole=share.whole, kept=kept, measured_at=at
@@ -129,8 +154,16 @@ def _measured_entry(result: Result) -> Entry:
 
 
 def _is_news(clause: Clause, first: date) -> bool:
-    """A miss opens a breach unless one of this clause is open, or was opened by a day of the same window."""
-    by_measure = Breach.objects.filter(clause=clause, source=Source.MEASURE)
+    """A miss opens a breach unless one of the same promise is open, or was opened by a day of this window.
+
+    The same promise: this clause, or in another version the one by the same measure.
+    """
+    elsewhere = Q(
+        clause__version__pledge=clause.version.pledge_id,
+        clause__measure=clause.measure,
+        clause__measure_days=clause.measure_days,
+    ) & ~Q(clause__version=clause.version_id)
+    by_measure = Breach.objects.filter(Q(clause=clause) | elsewhere, source=Source.MEASURE)
     return (
         not by_measure.filter(closed_at=None).exists()
         and not by_measure.filter(result__day__gte=first).exists()

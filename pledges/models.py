@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import EmailValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from pledges import workflow
@@ -19,12 +20,18 @@ from portal.cases.models import Case, CaseQuerySet
 from portal.cases.phones import validate_phone
 from portal.cases.text import LineField, TextField
 from portal.documents.models import Document
+from portal.ledger.models import Event
 from portal.organisation.actors import Actor, Role
 from portal.oversight import measures
 from portal.oversight.measures import Measure, Share
 
 VERSION_STATE_CHOICES = list(workflow.VERSION_STATES.items())
-PUBLIC_STATES = (workflow.PUBLISHED, workflow.SUPERSEDED, workflow.WITHDRAWN)
+# What may still be written of a version that was reviewed, and of one that was signed.
+UNTIL_SIGNED = (
+    *("state", "version", "reviewed_by_id", "reviewed_at", "document_id"),
+    *("signer_id", "signer_name", "signer_title", "signed_at"),
+)
+ONCE_SIGNED = ("state", "version", "published_at", "ended_at", "ended_reason")
 
 
 class Pledge(models.Model):
@@ -75,6 +82,17 @@ class VersionQuerySet(models.QuerySet["PledgeVersion"]):
             return self.filter(public | Q(pledge__unit_id__in=actor.unit_ids))
         return self.filter(public)
 
+    def at_the_desk_of(self, actor: Actor) -> Self:
+        """What this actor works on: all by role, those of the own unit to a handler, to others nothing.
+
+        What is public of other units stands on everyone's pages, with less of who did what.
+        """
+        if actor.has_role(*workflow.VERSIONS_SEEN_BY):
+            return self.all()
+        if actor.has_role(Role.HANDLER) and actor.unit_ids:
+            return self.filter(pledge__unit_id__in=actor.unit_ids)
+        return self.none()
+
     def for_list(self) -> Self:
         return self.select_related("pledge__unit", "document")
 
@@ -82,7 +100,7 @@ class VersionQuerySet(models.QuerySet["PledgeVersion"]):
 class PledgeVersion(models.Model):
     """One text of a pledge, on its way from draft to what is in force. `pledges.actions` alone writes.
 
-    From the signature on the text is what the document says: the database refuses every change of it.
+    From the review on the database refuses every change of the words.
     """
 
     pledge = models.ForeignKey(
@@ -189,19 +207,21 @@ class PledgeVersion(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="pledge_version_stays", operation=pgtrigger.Delete),
-            # Once signed, only what becomes of it may still be written.
+            # What was reviewed is what is signed, and what was signed stays.
             pgtrigger.Trigger(
-                name="pledge_as_signed",
+                name="pledge_as_reviewed",
                 operation=pgtrigger.Update,
                 when=pgtrigger.Before,
-                condition=pgtrigger.Q(old__document__isnull=False),
-                declare=[("fate", "text[] := '{state,version,published_at,ended_at,ended_reason}'")],
-                func="""
-                    IF to_jsonb(OLD) - fate IS DISTINCT FROM to_jsonb(NEW) - fate
+                condition=~pgtrigger.Q(old__state=workflow.DRAFT),
+                declare=[("free", "text[]")],
+                func=f"""
+                    free := CASE WHEN OLD.document_id IS NULL
+                        THEN '{{{",".join(UNTIL_SIGNED)}}}' ELSE '{{{",".join(ONCE_SIGNED)}}}' END;
+                    IF to_jsonb(OLD) - free IS DISTINCT FROM to_jsonb(NEW) - free
                         OR NEW.published_at IS DISTINCT FROM coalesce(OLD.published_at, NEW.published_at)
                         OR NEW.ended_at IS DISTINCT FROM coalesce(OLD.ended_at, NEW.ended_at)
                     THEN
-                        RAISE EXCEPTION 'pgtrigger: a signed pledge cannot be changed';
+                        RAISE EXCEPTION 'pgtrigger: a reviewed pledge cannot be changed';
                     END IF;
                     RETURN NEW;
                 """,
@@ -273,7 +293,7 @@ class Clause(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="clause_as_signed",
+                name="clause_as_reviewed",
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 when=pgtrigger.Before,
                 declare=[("concerned", "bigint[]")],
@@ -284,9 +304,9 @@ class Clause(models.Model):
                     END IF;
                     IF EXISTS (
                         SELECT 1 FROM pledges_pledgeversion
-                        WHERE id = ANY(concerned) AND document_id IS NOT NULL
+                        WHERE id = ANY(concerned) AND state <> 'draft'
                     ) THEN
-                        RAISE EXCEPTION 'pgtrigger: the clauses of a signed pledge cannot be changed';
+                        RAISE EXCEPTION 'pgtrigger: the clauses of a reviewed pledge cannot be changed';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
                     RETURN NEW;
@@ -412,6 +432,12 @@ class Breach(Case):
     @property
     def is_anonymous(self) -> bool:
         return not (self.complainant_name or self.complainant_phone or self.complainant_email)
+
+    @cached_property
+    def spoke_for_the_unit(self) -> frozenset[int | None]:
+        """Who wrote the unit's statement or its remedy, by staff number: the ledger keeps all of them."""
+        events = Event.objects.of(self.subject).filter(verb__in=("explain", "put_right"))
+        return frozenset(events.values_list("actor_id", flat=True))
 
     def personal(self) -> dict[str, Any]:
         """What is shown to those alone who handle the complaint."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.core.cache import cache
 
+from pledges.comparing import Change, compare
 from pledges.models import PledgeVersion
 from portal.documents.actions import Tampered, document_bytes
 from portal.documents.enclosed import NothingEnclosed, enclosed
 
-# A file's values never change, and its hash is their name: they are kept for a day, to be read once.
+# Two long texts take a second to compare, and come out the same every time.
 KEPT_SECONDS = 24 * 60 * 60
 
 
@@ -47,19 +51,15 @@ class Signed:
 def signed(version: PledgeVersion) -> Signed:
     """The version as it was signed. Raises Tampered when its file is gone, or is not the one that was signed.
 
-    The file is read and hashed at every call, so that what was changed in storage is never shown as signed.
+    The file is read, hashed and taken apart at every call: what was changed in storage is never shown.
     """
     document = version.document
     assert document is not None
     data = document_bytes(document)
-    key = f"pledges:signed:{document.sha256}"
-    values = cache.get(key)
-    if values is None:
-        try:
-            values = enclosed(data)
-        except NothingEnclosed:
-            raise Tampered(f"the file of {document.number} holds no pledge") from None
-        cache.set(key, values, KEPT_SECONDS)
+    try:
+        values = enclosed(data)
+    except NothingEnclosed:
+        raise Tampered(f"the file of {document.number} holds no pledge") from None
     return _of(values)
 
 
@@ -85,3 +85,19 @@ def _of(values: dict[str, Any]) -> Signed:
         signer_name=values["signer"]["name"],
         signer_title=values["signer"]["title"],
     )
+
+
+def promised(text: str, measure: str) -> str:
+    """A clause with what it is measured by: a target that is lowered changes the promise."""
+    return f"{text}\n考核指标：{measure}" if measure else text
+
+
+def compared(old: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """What changed between the clauses of two texts; kept under a hash of both."""
+    said = json.dumps([list(old), list(new)], ensure_ascii=False).encode()
+    key = f"pledges:compared:{hashlib.sha256(said).hexdigest()}"
+    found: list[Change] | None = cache.get(key)
+    if found is None:
+        found = compare(old, new)
+        cache.set(key, found, KEPT_SECONDS)
+    return found

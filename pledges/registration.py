@@ -13,7 +13,7 @@ from portal.cases import kinds
 from portal.cases.models import Case
 from portal.documents import kinds as document_kinds
 from portal.documents.kinds import DocumentKind
-from portal.organisation.actors import Role
+from portal.organisation.actors import Actor, Role
 from portal.oversight import appraisal as appraised
 from portal.oversight import measures
 from portal.site import navigation, workbench
@@ -26,6 +26,7 @@ PLEDGE = DocumentKind(
     series_word="承",
     seen_by=workflow.VERSIONS_SEEN_BY,
     encloses=True,
+    holds_once_public=True,
 )
 WORK_ON_PLEDGES = workflow.WRITERS | workflow.VERSIONS_SEEN_BY
 
@@ -33,6 +34,10 @@ WORK_ON_PLEDGES = workflow.WRITERS | workflow.VERSIONS_SEEN_BY
 def contact(case: Case) -> kinds.Contact:
     breach = workflow.breach_of(case)
     return kinds.Contact(phone=breach.complainant_phone, email=breach.complainant_email)
+
+
+def sees_contact(case: Case, actor: Actor) -> bool:
+    return workflow.sees_the_complainant(workflow.breach_of(case), actor)
 
 
 def register() -> None:
@@ -51,6 +56,8 @@ def register() -> None:
             seen_by=workflow.BREACHES_SEEN_BY,
             handled_by=workflow.UNIT,
             term_names=workflow.TERM_NAMES,
+            unit_answers=False,
+            sees_contact=sees_contact,
         )
     )
     document_kinds.register(PLEDGE)

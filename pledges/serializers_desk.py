@@ -207,6 +207,12 @@ class WithdrawSerializer(SeenSerializer):
     note = note(required=True, max_length=length_of(PledgeVersion, "ended_reason"))
 
 
+class ReviewSerializer(NoteSerializer):
+    """Nobody calls a text right that they have not seen: `seen` is asked for."""
+
+    seen = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class SignPledgeSerializer(serializers.Serializer[Any]):
     """`code` is that of the signer's authenticator app, or a recovery code; each serves once.
 
@@ -218,7 +224,7 @@ class SignPledgeSerializer(serializers.Serializer[Any]):
 
 
 VERSION_STEPS: dict[str, type[serializers.Serializer[Any]]] = {
-    "review": NoteSerializer,
+    "review": ReviewSerializer,
     "send_back": ReasonGivenSerializer,
     "sign": SignPledgeSerializer,
     "publish": SeenSerializer,

@@ -18,6 +18,7 @@ urlpatterns = [
     path("desk/new/", desk.new, name="new"),
     path("desk/import/", desk.bring_in, name="import"),
     path("desk/<int:pk>/", desk.version, name="version_desk"),
+    path("desk/<int:pk>/draft.pdf", desk.preview, name="preview"),
     path("desk/<int:pk>/change/", desk.change, name="change"),
     path("<int:pk>/next/", desk.next_version, name="next_version"),
     path("complaints/", breaches.breach_list, name="breaches"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from pledges.actions import data_of, values_of
+from pledges.actions import data_of, text_digest, values_of
 from pledges.models import PledgeVersion
 from portal.documents.actions import Tampered, document_bytes
 from portal.documents.enclosed import NothingEnclosed, enclosed
@@ -79,17 +79,49 @@ RESULTS_SQL = """
     WHERE e.subject IS NULL OR r.subject IS NULL
     ORDER BY 1, 2
 """
-# A breach that was upheld, or rejected, and whose decision was rubbed out or turned round.
-DECISIONS_SQL = """
-    SELECT c.number, coalesce(e.id, 0)
+# What each version's last step recorded of its words.
+TEXTS_SQL = """
+    SELECT DISTINCT ON (subject, data->>'version') subject, (data->>'version')::integer, data->>'text'
+    FROM ledger_event WHERE subject LIKE 'pledge:%' ORDER BY subject, data->>'version', seq DESC
+"""
+# What stands on a complaint, beside the last that was recorded of each part of it.
+BREACHES_SQL = """
+    SELECT c.number, coalesce(o.id, 0)
     FROM pledges_breach b
     JOIN cases_case c ON c.id = b.case_ptr_id
+    JOIN pledges_clause k ON k.id = b.clause_id
+    JOIN pledges_pledgeversion v ON v.id = k.version_id
+    LEFT JOIN ledger_event o ON o.subject = 'case:' || c.number AND o.seq = 1
     LEFT JOIN LATERAL (
-        SELECT id, verb, at FROM ledger_event
+        SELECT verb, at, data FROM ledger_event
         WHERE subject = 'case:' || c.number AND verb IN ('uphold', 'reject') ORDER BY seq DESC LIMIT 1
-    ) e ON true
-    WHERE (e.verb = 'uphold', e.at) IS DISTINCT FROM (b.upheld, b.decided_at)
+    ) d ON true
+    LEFT JOIN LATERAL (
+        SELECT data->>'statement' AS said FROM ledger_event
+        WHERE subject = 'case:' || c.number AND verb = 'explain' ORDER BY seq DESC LIMIT 1
+    ) s ON true
+    LEFT JOIN LATERAL (
+        SELECT data->>'remedy' AS said FROM ledger_event
+        WHERE subject = 'case:' || c.number AND verb = 'put_right' ORDER BY seq DESC LIMIT 1
+    ) r ON true
+    WHERE ((o.data->>'pledge')::bigint, (o.data->>'version')::integer, (o.data->>'clause')::integer,
+           o.data->>'source')
+          IS DISTINCT FROM (v.pledge_id, v.number::integer, k.position::integer, b.source)
+       OR (d.verb = 'uphold', d.at) IS DISTINCT FROM (b.upheld, b.decided_at)
+       OR (coalesce(d.data->>'finding', ''), (d.data->>'put_right_days')::integer,
+           coalesce(s.said, ''), coalesce(r.said, ''))
+          IS DISTINCT FROM (b.finding, b.put_right_days::integer, b.statement, b.remedy)
     ORDER BY c.number
+"""
+# A mark that does not follow from what was counted.
+KEPT_SQL = """
+    SELECT v.pledge_id, r.day
+    FROM pledges_result r
+    JOIN pledges_clause c ON c.id = r.clause_id
+    JOIN pledges_pledgeversion v ON v.id = c.version_id
+    WHERE r.kept IS DISTINCT FROM
+          CASE WHEN r.whole > 0 THEN r.part::bigint * 100 >= c.measure_target * r.whole END
+    ORDER BY r.id
 """
 
 
@@ -110,18 +142,35 @@ def check_pledges() -> Iterator[Fault]:
         for subject, day, place in cursor.fetchall():
             sentence = _("What a measure answered for %(day)s is not as the ledger recorded it.")
             yield Fault("pledge", subject, None, sentence % {"day": day}, place)
-        cursor.execute(DECISIONS_SQL)
+        cursor.execute(KEPT_SQL)
+        for pledge, day in cursor.fetchall():
+            sentence = _("What a measure answered for %(day)s is not as the ledger recorded it.")
+            yield Fault("pledge", f"pledge-measured:{pledge}", None, sentence % {"day": day})
+        cursor.execute(BREACHES_SQL)
         for case, place in cursor.fetchall():
-            sentence = _("What was decided on complaint %(number)s is not as the ledger recorded it.")
+            sentence = _("Complaint %(number)s is not as the ledger recorded it.")
             yield Fault("pledge", f"case:{case}", None, sentence % {"number": case}, place)
-    signed = PledgeVersion.objects.exclude(document=None).select_related("pledge__unit", "document")
-    for version in signed.prefetch_related("clauses").order_by("pk").iterator(chunk_size=200):
-        if not _is_as_signed(version):
+    versions = PledgeVersion.objects.select_related("pledge__unit", "document").prefetch_related("clauses")
+    recorded = _texts()
+    for version in versions.order_by("pk").iterator(chunk_size=200):
+        words = {"number": version.number, "pledge": version.pledge_id}
+        if recorded.get((version.pledge.subject, version.number)) != text_digest(version):
+            sentence = _(
+                "The text of version %(number)s of pledge %(pledge)s is not the one that was recorded."
+            )
+            yield Fault("pledge", version.pledge.subject, None, sentence % words)
+        if version.document_id is not None and not _is_as_signed(version):
             sentence = _(
                 "The text of version %(number)s of pledge %(pledge)s is not the one that was signed."
             )
-            words = {"number": version.number, "pledge": version.pledge_id}
             yield Fault("pledge", version.pledge.subject, None, sentence % words)
+
+
+def _texts() -> dict[tuple[str, int], str]:
+    """The hash of each version's words as its last step recorded them."""
+    with connection.cursor() as cursor:
+        cursor.execute(TEXTS_SQL)
+        return {(subject, number): text for subject, number, text in cursor.fetchall()}
 
 
 def _is_as_signed(version: PledgeVersion) -> bool:

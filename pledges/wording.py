@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from pledges import workflow
 from pledges.models import PledgeVersion
@@ -27,9 +27,9 @@ class Standing:
 
 def standing(version: PledgeVersion, today: date) -> Standing:
     if version.state == workflow.WITHDRAWN:
-        return Standing("✕", "limit-over", _("withdrawn"))
+        return Standing("✕", "limit-over", pgettext("pledge", "withdrawn"))
     if version.state == workflow.SUPERSEDED:
-        return Standing("↷", "limit-none", _("superseded by a later version"))
+        return Standing("↷", "limit-none", pgettext("pledge", "superseded"))
     if version.state != workflow.PUBLISHED:
         return Standing("…", "limit-none", version.state_label)
     if today < version.valid_from:

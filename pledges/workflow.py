@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.cases.models import Case
 from portal.cases.terms import DayUnit, Limit, Term, local_day
@@ -34,8 +34,8 @@ VERSION_STATES = {
     REVIEWED: gettext_lazy("reviewed, to be signed"),
     SIGNED: gettext_lazy("signed, to be published"),
     PUBLISHED: gettext_lazy("in force"),
-    SUPERSEDED: gettext_lazy("superseded"),
-    WITHDRAWN: gettext_lazy("withdrawn"),
+    SUPERSEDED: pgettext_lazy("pledge", "superseded"),
+    WITHDRAWN: pgettext_lazy("pledge", "withdrawn"),
 }
 WRITERS = frozenset({Role.HANDLER, Role.DISCLOSURE_OFFICER})
 REVIEWERS = frozenset({Role.DISCLOSURE_OFFICER, Role.OFFICE_HEAD})
@@ -104,11 +104,24 @@ def leaves_no_gap(move: Move) -> None:
 
 
 def somebody_answers_for_it(move: Move) -> None:
-    """A promise of a unit in which nobody could put its breach right is not made."""
-    if responsible_for(version_of(move).pledge.unit) is None:
+    """A promise whose breach nobody could put right, or nobody could judge, is not made."""
+    version = version_of(move)
+    if responsible_for(version.pledge.unit) is None:
         raise Refused(
             _("Nobody in this unit handles its cases: an administrator must name a unit handler first.")
         )
+    if on_duty(version.pledge.unit, version.signer_id) is None:
+        raise Refused(
+            _(
+                "Every supervisor and disclosure officer works in this unit or signed this pledge: "
+                "nobody could handle a complaint about it."
+            )
+        )
+
+
+def not_the_reviewer(move: Move) -> None:
+    if move.actor.id == version_of(move).reviewed_by_id:
+        raise NotAllowed(_("Who reviewed a pledge does not sign it: please ask somebody else."))
 
 
 def reason_fits(move: Move) -> None:
@@ -165,7 +178,7 @@ VERSION_TRANSITIONS = (
         sources=frozenset({REVIEWED}),
         target=SIGNED,
         by=SIGNERS,
-        guards=(not_the_writer, not_over_already),
+        guards=(not_the_writer, not_the_reviewer, not_over_already),
     ),
     Transition(
         name="publish",
@@ -257,12 +270,17 @@ def is_against(actor: Actor, *, unit: Unit, signer_id: int | None) -> bool:
     return actor.unit_id in subtree_ids(unit.pk)
 
 
-def sees_the_complainant(breach: Breach, actor: Actor) -> bool:
-    """Who handles the complaint may know who brought it; whom it is against never does."""
+def may_handle(actor: Actor, breach: Breach) -> bool:
+    """Whether the actor's role handles complaints, and this one is not against the actor."""
     version = breach.clause.version
     return actor.has_role(*HANDLES) and not is_against(
         actor, unit=version.pledge.unit, signer_id=version.signer_id
     )
+
+
+def sees_the_complainant(breach: Breach, actor: Actor) -> bool:
+    """Who handles the complaint may know who brought it; whom it is against never does."""
+    return may_handle(actor, breach)
 
 
 def not_against_oneself(move: Move) -> None:
@@ -270,6 +288,8 @@ def not_against_oneself(move: Move) -> None:
     version = breach.clause.version
     if is_against(move.actor, unit=version.pledge.unit, signer_id=version.signer_id):
         raise NotAllowed(_("Nobody handles a complaint against themselves or their own unit."))
+    if move.actor.id in breach.spoke_for_the_unit:
+        raise NotAllowed(_("Who spoke for the unit in this complaint does not decide on it."))
 
 
 def own_unit(move: Move) -> None:
@@ -325,7 +345,7 @@ def decided(move: Move) -> Mapping[str, Any]:
 def back_to_who_took_it(move: Move) -> Mapping[str, Any]:
     version = breach_of(move.case).clause.version
     taken_by = breach_of(move.case).taken_by
-    if taken_by is not None and taken_by.is_active:
+    if taken_by is not None and may_handle(taken_by.actor(), breach_of(move.case)):
         return {"holder_id": taken_by.pk}
     return {"holder_id": on_duty(version.pledge.unit, version.signer_id)}
 
@@ -414,7 +434,7 @@ BREACH_TRANSITIONS = (
         guards=(own_unit,),
         checks=(statement_is_written,),
         changes=("statement",),
-        tells=("holder",),
+        tells=("citizen", "holder"),
     ),
     Transition(
         name="uphold",

@@ -89,7 +89,7 @@ def _save(request: HttpRequest, form: CallForm) -> HttpResponse:
 
     if goes_on == GoesOn.ANSWER and not cleaned["answer"].strip():
         raise Refused(_("Please write down what you answered."), field="answer")
-    number = opened_once(cleaned["once"], opens)
+    number = opened_once(form, opens)
     if number == "-":
         return redirect("hotline:call_noted")
     return redirect("hotline:call_logged", number=number)

@@ -47,8 +47,7 @@ def report(request: HttpRequest) -> HttpResponse:
         matter, photos, at = form.matter(), form.cleaned_data["photos"], timezone.now()
         try:
             number = opened_once(
-                form.cleaned_data["once"],
-                lambda: actions.report(matter, photos=photos, actor=CITIZEN, at=at).number,
+                form, lambda: actions.report(matter, photos=photos, actor=CITIZEN, at=at).number
             )
         except Refused as refused:
             put_error(form, refused)

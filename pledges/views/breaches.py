@@ -130,6 +130,7 @@ def _drawn(
         forms[tried.step.name] = tried
     elif tried is not None:
         lost = tried.typed_texts()
+        sentence = sentence or " ".join(str(each) for each in tried.non_field_errors())
     version = found.clause.version
     context: dict[str, Any] = {
         "breach": found,

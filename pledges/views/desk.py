@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pledges import actions, keeping, workflow
-from pledges.comparing import compare
+from pledges.actions import measure_in_chinese
 from pledges.filters import VersionFilter
 from pledges.forms import (
     CLAUSES_SHOWN,
@@ -25,10 +27,12 @@ from pledges.forms import (
     ImportForm,
     VersionStepForm,
     clause_rows,
+    moved_to,
     put_promise_error,
 )
 from pledges.importing import Imported, NotReadable, read_text, read_upload
 from pledges.models import Pledge, PledgeVersion
+from pledges.published import compared, promised
 from pledges.registration import WORK_ON_PLEDGES
 from pledges.steps import check_version_is_for, take_version_step
 from pledges.wording import standing, version_history
@@ -36,6 +40,7 @@ from portal.cases.pages import UnderWay, opened_once, put_error
 from portal.cases.step_forms import onward_first
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused
+from portal.documents.rendering import RenderingFailed
 from portal.ledger.models import Event
 from portal.organisation import second_factor
 from portal.organisation.actors import Actor
@@ -47,7 +52,8 @@ from portal.paging import page
 WRITERS = tuple(sorted(workflow.WRITERS))
 READERS = tuple(sorted(WORK_ON_PLEDGES))
 # What a button of the text's form says; everything else saves.
-ADD, SAVE = "add", "save"
+ADD = "add"
+PLACE = re.compile(r"[0-9]{1,3}")
 
 
 @require_role(*READERS)
@@ -56,7 +62,7 @@ ADD, SAVE = "add", "save"
 def desk(request: HttpRequest) -> HttpResponse:
     """Every version that the reader may see, drafts too; what was changed last stands on top."""
     actor, today = actor_of(request), local_day(timezone.now())
-    seen = _of_the_desk(actor)
+    seen = PledgeVersion.objects.at_the_desk_of(actor).for_list()
     found = VersionFilter(request.GET, seen, request=request)
     valid = found.is_valid()
     listed = page(found.qs if valid else seen.none(), by="written_at", query=request.GET)
@@ -70,16 +76,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "pledges/desk.html", context, status=200 if valid else 400)
 
 
-def _of_the_desk(actor: Actor) -> Any:
-    """Not what is public of other units: that stands on everyone's pages."""
-    seen = PledgeVersion.objects.visible_to(actor).for_list()
-    if actor.has_role(*workflow.VERSIONS_SEEN_BY):
-        return seen
-    return seen.filter(pledge__unit_id__in=actor.unit_ids)
-
-
 def _version_or_404(request: HttpRequest, pk: int) -> PledgeVersion:
-    return get_object_or_404(_of_the_desk(actor_of(request)), pk=pk)
+    return get_object_or_404(PledgeVersion.objects.at_the_desk_of(actor_of(request)).for_list(), pk=pk)
 
 
 # Writing ----------------------------------------------------------------------------------------------------
@@ -111,25 +109,28 @@ def next_version(request: HttpRequest, pk: int) -> HttpResponse:
     """The next version of a pledge, begun with the text of the last."""
     actor = actor_of(request)
     pledge = get_object_or_404(Pledge.objects.select_related("unit"), pk=pk)
-    last = _of_the_desk(actor).filter(pledge=pledge).order_by("-number").first()
+    last = PledgeVersion.objects.at_the_desk_of(actor).filter(pledge=pledge).order_by("-number").first()
     if last is None:
         raise Http404
     if not workflow.may_write_for(actor, pledge.unit_id):
         raise PermissionDenied(_("You may write pledges of your own unit only."))
+    begun = {"last": last, "in_force": pledge.in_force}
     if request.method != "POST":
-        form = DraftForm(initial=_as_typed(last), actor=actor, unit=pledge.unit)
-        return _text_page(request, form, _clauses(clause_rows(last.clauses.all())), last=last)
-    if request.POST.get("do") == ADD:
-        return _one_more(
-            request, DraftForm(initial=_typed(request), actor=actor, unit=pledge.unit), last=last
+        # From when it holds is to be said anew.
+        initial = _as_typed(last) | {"valid_from": None}
+        form = DraftForm(initial=initial, actor=actor, unit=pledge.unit)
+        return _text_page(
+            request, form, _clauses(clause_rows(last.clauses.all())), last=last, in_force=pledge.in_force
         )
+    if request.POST.get("do") == ADD:
+        return _one_more(request, DraftForm(initial=_typed(request), actor=actor, unit=pledge.unit), **begun)
     form = DraftForm(request.POST, actor=actor, unit=pledge.unit)
     return _save(
         request,
         form,
         Clauses(request.POST, prefix="clauses"),
         lambda draft: actions.begin_next(pledge, draft, actor=actor, at=timezone.now()),
-        last=last,
+        **begun,
     )
 
 
@@ -194,7 +195,9 @@ def _one_more(request: HttpRequest, form: DraftForm, **context: Any) -> HttpResp
     rows = [
         {name: request.POST.get(f"clauses-{index}-{name}", "") for name in names} for index in range(count)
     ]
-    rows.sort(key=lambda row: int(row["ORDER"]) if row["ORDER"].isascii() and row["ORDER"].isdigit() else 999)
+    places = [int(row["ORDER"]) if PLACE.fullmatch(row["ORDER"]) else None for row in rows]
+    order = sorted(range(count), key=lambda index: moved_to(index + 1, places[index]))
+    rows = [rows[index] for index in order]
     return _text_page(request, form, _clauses([{**row, "ORDER": ""} for row in rows]), **context)
 
 
@@ -212,7 +215,7 @@ def _save(request: HttpRequest, form: DraftForm, clauses: Any, write: Any, **con
     rows = clauses.rows()
     draft = form.draft(promise for _form, promise in rows)
     try:
-        pk = int(opened_once(form.cleaned_data["once"], lambda: str(write(draft).pk)))
+        pk = int(opened_once(form, lambda: str(write(draft).pk)))
     except UnderWay:
         form.add_error(None, _("This pledge is being saved already. Please wait a moment."))
         return _text_page(request, form, clauses, status=409, **context)
@@ -280,6 +283,24 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     return _take(request, found) if request.method == "POST" else _drawn(request, found)
 
 
+@require_role(*READERS)
+@require_safe
+@never_cache
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The paper as it would be, without number, code and signature: the signer sees what will be signed."""
+    found = _version_or_404(request, pk)
+    if found.document is not None:
+        return redirect("verify:file", found.document.check_code)
+    try:
+        pdf = actions.preview(found, at=timezone.now())
+    except RenderingFailed as failed:
+        return _drawn(request, found, sentence=str(failed), status=400)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    name = content_disposition_header(as_attachment=False, filename=f"{found.title}（样稿）.pdf")
+    response["Content-Disposition"] = name or "inline"
+    return response
+
+
 def _steps(found: PledgeVersion, request: HttpRequest) -> list[VersionStepForm]:
     rules = actions.allowed(found, actor=actor_of(request), at=timezone.now())
     return onward_first(VersionStepForm(rule, found) for rule in rules if rule.name != "change")
@@ -298,11 +319,15 @@ def _drawn(
     in_force = found.pledge.in_force
     changes = None
     if in_force is not None and in_force.number < found.number:
-        changes = compare(*([each.text for each in one.clauses.all()] for one in (in_force, found)))
-    forms = [
-        tried if tried is not None and tried.step.name == form.step.name else form
-        for form in _steps(found, request)
-    ]
+        changes = compared(_promises(in_force), _promises(found))
+    forms = {form.step.name: form for form in _steps(found, request)}
+    lost: list[tuple[str, str]] = []
+    if tried is not None and tried.step.name in forms:
+        # Sent once more, it is about the version as it stands now.
+        tried.data = {**tried.data.dict(), "seen": str(found.version)}  # type: ignore[attr-defined]
+        forms[tried.step.name] = tried
+    elif tried is not None:
+        lost = tried.typed_texts()
     kept = keeping.by_clause(found)
     can_change = any(rule.name == "change" for rule in actions.allowed(found, actor=actor, at=now))
     events = Event.objects.of(found.pledge.subject).filter(data__version=found.number)
@@ -313,17 +338,21 @@ def _drawn(
         "writers": Staff.objects.filter(pk__in=found.writers).order_by("pk"),
         "in_force": in_force,
         "changes": changes,
-        "forms": forms,
+        "forms": list(forms.values()),
         "tried": tried,
+        "lost": lost,
         "sentence": sentence,
         "can_change": can_change,
         "may_begin_next": _may_begin_next(found, actor),
         "entries": version_history(list(events)),
-        "needs_factor": any(form.step.name == "sign" for form in forms)
-        and not second_factor.enrolled(request.user),  # type: ignore[arg-type]
+        "needs_factor": "sign" in forms and not second_factor.enrolled(request.user),  # type: ignore[arg-type]
         "account_url": reverse("mfa_index"),
     }
     return render(request, "pledges/version.html", context, status=status)
+
+
+def _promises(version: PledgeVersion) -> list[str]:
+    return [promised(each.text, measure_in_chinese(each)) for each in version.clauses.all()]
 
 
 def _may_begin_next(found: PledgeVersion, actor: Actor) -> bool:
@@ -352,7 +381,7 @@ def _take(request: HttpRequest, found: PledgeVersion) -> HttpResponse:
     except Conflict as refused:
         # Read anew: the page shows what the other person made of it.
         now = _version_or_404(request, found.pk)
-        return _drawn(request, now, sentence=str(refused.message), status=409)
+        return _drawn(request, now, tried=form, sentence=str(refused.message), status=409)
     except Refused as refused:
         put_error(form, refused)
         return _drawn(request, found, tried=form, sentence=form_sentence(form), status=400)

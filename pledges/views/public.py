@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -17,12 +18,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pledges import complaints, keeping, measuring, workflow
-from pledges.comparing import compare
 from pledges.complaints import KIND
 from pledges.filters import PledgeFilter
 from pledges.forms import ComplaintForm
 from pledges.models import Breach, PledgeVersion
-from pledges.published import Signed, signed
+from pledges.published import Signed, compared, promised, signed
 from pledges.wording import public_history, standing
 from portal.cases import access
 from portal.cases.explaining import case_deadlines, clocks_of
@@ -32,9 +32,12 @@ from portal.cases.workflow import Refused
 from portal.documents.actions import Tampered
 from portal.ledger.models import Event
 from portal.organisation.actors import CITIZEN
+from portal.site.wording import local_date
 from portal.workdays.current import current_calendar
 
 logger = logging.getLogger(__name__)
+
+VERSION = re.compile(r"[0-9]{1,4}")
 
 
 @require_safe
@@ -108,10 +111,15 @@ def _shown(request: HttpRequest, found: PledgeVersion) -> HttpResponse:
 
 
 def _versions(pledge: int) -> list[dict[str, Any]]:
-    """The published versions, newest first, each with the number of the one before it."""
+    """The published versions, newest first, with what to compare each with, and its upheld complaints."""
     found = list(PledgeVersion.objects.public().filter(pledge=pledge).order_by("-number"))
-    before = [*(each.number for each in found[1:]), None]
-    return [{"version": each, "before": earlier} for each, earlier in zip(found, before, strict=True)]
+    upheld = keeping.upheld_by_version(pledge)
+    rows = []
+    for each, earlier in zip(found, [*found[1:], None], strict=True):
+        withdrawn = earlier is None or workflow.WITHDRAWN in (each.state, earlier.state)
+        before = None if earlier is None or withdrawn else earlier.number
+        rows.append({"version": each, "before": before, "upheld": upheld.get(each.pk, 0)})
+    return rows
 
 
 def _from_signed(
@@ -143,20 +151,47 @@ def _tampered(request: HttpRequest, found: PledgeVersion) -> HttpResponse:
 def differences(request: HttpRequest, pk: int, old: int, new: int) -> HttpResponse:
     """What changed from one published version to another, clause by clause, out of the signed files."""
     before, after = public_version(pk, old), public_version(pk, new)
-    if old >= new:
+    if old >= new or workflow.WITHDRAWN in (before.state, after.state):
+        # Of what was withdrawn the tombstone is shown, and no text beside it.
         raise Http404
     try:
         texts: tuple[Signed, Signed] = (signed(before), signed(after))
     except Tampered:
         return _tampered(request, after)
-    changes = compare(*([clause.text for clause in each.clauses] for each in texts))
+    changes = compared(
+        *([promised(clause.text, clause.measure) for clause in each.clauses] for each in texts)
+    )
     context = {
         "before": before,
         "after": after,
         "changes": changes,
+        "others": _other_changes(*texts),
         "unchanged": sum(each.kind == "same" for each in changes),
     }
     return render(request, "pledges/differences.html", context)
+
+
+def _promises(text: Signed) -> list[str]:
+    return [promised(each.text, each.measure) for each in text.clauses]
+
+
+def _other_changes(old: Signed, new: Signed) -> list[tuple[str, str, str]]:
+    """What else changed: (what, as it was, as it is)."""
+    parts = [
+        (_("Title"), old.title, new.title),
+        (_("Words before the clauses"), "\n".join(old.preamble), "\n".join(new.preamble)),
+        (_("Words after the clauses"), "\n".join(old.closing), "\n".join(new.closing)),
+        (_("Complaints telephone"), old.phone, new.phone),
+        (_("Fax"), old.fax, new.fax),
+        (_("E-mail"), old.email, new.email),
+        (_("Valid from"), local_date(old.valid_from), local_date(new.valid_from)),
+        (
+            _("Valid until"),
+            *(local_date(each.valid_until) if each.valid_until else "" for each in (old, new)),
+        ),
+        (_("Signing officer"), *(f"{each.signer_title} {each.signer_name}" for each in (old, new))),
+    ]
+    return [(what, before, after) for what, before, after in parts if before != after]
 
 
 # This was not kept ------------------------------------------------------------------------------------------
@@ -167,12 +202,11 @@ def differences(request: HttpRequest, pk: int, old: int, new: int) -> HttpRespon
 @never_cache
 def complain(request: HttpRequest, pk: int) -> HttpResponse:
     """A complaint about a clause, named or anonymous, without an account."""
-    found = public_version(pk)
-    if found.state == workflow.WITHDRAWN:
-        return redirect("pledges:pledge", pk)
+    asked = request.POST.get("version") or request.GET.get("version") or ""
+    found = public_version(pk, int(asked) if VERSION.fullmatch(asked) else None)
     if request.method != "POST":
         clause = request.GET.get("clause", "")
-        initial = {"clause": clause} if clause.isascii() and clause.isdigit() else {}
+        initial = {"clause": clause} if VERSION.fullmatch(clause) else {}
         return _complaint_form(request, found, ComplaintForm(version=found, initial=initial))
     # Photos are decoded while the form is checked, so a form that brings some counts even if it is wrong.
     if request.FILES and is_throttled(request, "complaint"):
@@ -184,9 +218,7 @@ def complain(request: HttpRequest, pk: int) -> HttpResponse:
         return too_many(request)
     grievance, at = form.grievance(), timezone.now()
     try:
-        number = opened_once(
-            form.cleaned_data["once"], lambda: complaints.complain(grievance, actor=CITIZEN, at=at).number
-        )
+        number = opened_once(form, lambda: complaints.complain(grievance, actor=CITIZEN, at=at).number)
     except Refused as refused:
         put_error(form, refused)
         return _complaint_form(request, found, form, status=400)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 
 from django.http import Http404, HttpRequest
 
+from portal.cases import kinds
 from portal.cases.models import Case
+from portal.organisation.actors import Actor
 from portal.organisation.actors_of import actor_of
 
 # The numbers that this session may follow; kept in the session, so that no code stands in an address.
@@ -62,3 +65,22 @@ def case_or_404(request: HttpRequest, number: str) -> tuple[Case, bool]:
         if case is not None:
             return case, False
     raise Http404
+
+
+def contacts_seen(cases: Iterable[Case], actor: Actor) -> set[int]:
+    """The keys of those cases of which this actor may know how the person who brought them is reached.
+
+    That an actor sees the cases is not asked here. One query for each kind that has a rule of its own.
+    """
+    keys: dict[str, set[int]] = {}
+    for case in cases:
+        keys.setdefault(case.kind, set()).add(case.pk)
+    seen: set[int] = set()
+    for kind in kinds.every():
+        asked = keys.get(kind.code, set())
+        if kind.sees_contact is None:
+            seen |= asked
+        elif asked:
+            rows = kind.model.objects.for_list().filter(pk__in=asked)
+            seen |= {row.pk for row in rows if kind.sees_contact(row, actor)}
+    return seen

@@ -91,7 +91,9 @@ class FollowForm(forms.Form):
     number = Words(
         label=gettext_lazy("Number of the matter"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "12319-20260101-0001"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": "12319-20260101-0001, WN-20260101-0001"}
+        ),
     )
     code = Words(
         label=gettext_lazy("Look-up code"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 
 from portal.cases.workflow import Workflow
-from portal.organisation.actors import Role
+from portal.organisation.actors import Actor, Role
 
 if TYPE_CHECKING:
     from portal.cases.models import Case
@@ -29,7 +29,9 @@ class Kind:
 
     `url_name` is the page of staff, `public_url_name` that of the person who brought the case; both take
     the case's number. `seen_by` are the roles that see every case of the kind, `handled_by` those that see
-    the cases of their own unit and of those below it; nobody else sees any.
+    the cases of their own unit and of those below it; nobody else sees any. `unit_answers`: whether the
+    case's unit keeps its limits; those of a complaint are kept by who looks into it. `sees_contact` says who
+    may know the person's contact, of a row of `model`; without it, whoever sees the case.
     """
 
     code: str
@@ -42,6 +44,8 @@ class Kind:
     seen_by: frozenset[Role]
     handled_by: frozenset[Role]
     term_names: Mapping[str, str | Promise]
+    unit_answers: bool = True
+    sees_contact: Callable[[Case, Actor], bool] | None = None
 
 
 _kinds: dict[str, Kind] = {}

@@ -35,6 +35,10 @@ class CaseQuerySet(models.QuerySet[AnyCase]):
             rules.append(Q(kind__in=own, unit_id__in=actor.unit_ids))
         return self.filter(reduce(or_, rules)) if rules else self.none()
 
+    def for_list(self) -> Self:
+        """With what a list shows of each; a kind adds what its own rows need."""
+        return self.select_related("unit", "holder")
+
     def open(self) -> Self:
         return self.filter(closed_at=None)
 

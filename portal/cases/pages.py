@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 from django.core.cache import cache
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
 from rest_framework.throttling import ScopedRateThrottle
 
+from portal.cases.fields import Once
 from portal.cases.workflow import Refused
+from portal.organisation.actors import Actor
 
 # As long as a form may be open: the mark of one that was sent is kept for a day.
 KEPT_SECONDS = 24 * 60 * 60
@@ -35,15 +40,23 @@ class UnderWay(Exception):
     """The same form is being saved at this moment."""
 
 
-def opened_once(mark: UUID | None, opens: Callable[[], str]) -> str:
-    """The number of what `opens` opened, now or when the form with this mark was sent before.
+def opened_once(
+    form: Once, opens: Callable[[], str], *, content: Any = None, actor: Actor | None = None
+) -> str:
+    """The name of what `opens` opened, now or when the same was sent before; `form` is valid.
 
-    Raises UnderWay while the first click is still at work. When it fails, nothing was saved, and the mark is
-    free again.
+    The same is: the same kind of form with the same mark and the same content, from the same `actor` where
+    one is given. Who goes back and corrects a word sends something else. `content` stands for what was sent,
+    where that says the same in several ways. Raises UnderWay while the first click is still at work. When it
+    fails, nothing was saved, and the form may be sent again.
     """
+    mark = form.cleaned_data["once"]
     if mark is None:
         return opens()
-    key = f"cases:once:{mark}"
+    kind = f"{type(form).__module__}.{type(form).__qualname__}"
+    said = [kind, mark, actor.id if actor else None, what_was_sent(form) if content is None else content]
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
+    key = f"cases:once:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
     if not cache.add(key, UNDER_WAY, UNDER_WAY_SECONDS):
         number = cache.get(key)
         if not number:
@@ -56,6 +69,22 @@ def opened_once(mark: UUID | None, opens: Callable[[], str]) -> str:
         raise
     cache.set(key, number, KEPT_SECONDS)
     return number
+
+
+def what_was_sent(form: Once) -> dict[str, Any]:
+    """Everything that came with a form, also what stands beside it on its page; of files what they hold."""
+    typed, files = MultiValueDict(form.data).lists(), form.files.lists()
+    return {
+        "data": {name: values for name, values in typed if name != "csrfmiddlewaretoken"},
+        "files": [[name, each.name, each.size, _hash(each)] for name, sent in files for each in sent],
+    }
+
+
+def _hash(file: UploadedFile) -> str:
+    found = hashlib.sha256()
+    for chunk in file.chunks():
+        found.update(chunk)
+    return found.hexdigest()
 
 
 def put_error(form: Any, refused: Refused, names: dict[str, str] | None = None) -> None:

@@ -29,6 +29,15 @@ STATES_SQL = """
     ORDER BY c.id
 """
 
+# Cases that were opened and are there no more, with all their rows.
+GONE_SQL = """
+    SELECT e.subject, e.id
+    FROM ledger_event e
+    LEFT JOIN cases_case c ON 'case:' || c.number = e.subject
+    WHERE e.seq = 1 AND e.verb = ANY(%s) AND e.subject LIKE 'case:%%' AND c.id IS NULL
+    ORDER BY e.id
+"""
+
 # Stages, on both sides: a mark without its event was forged, a breach without its mark rubbed out. A warning
 # may stand in the ledger alone: a limit that was extended warns once more, at another moment.
 STAGES_SQL = """
@@ -71,22 +80,28 @@ ALARM_SQL = """
 """
 
 
+def opening_verbs() -> list[str]:
+    return sorted({kind.workflow.opening.name for kind in kinds.every()})
+
+
 def moving_verbs() -> list[str]:
     """The events that lead a case to a state; others on the same subject (a card's, say) do not."""
-    flows = [kind.workflow for kind in kinds.every()]
-    return sorted(
-        {flow.opening.name for flow in flows} | {name for flow in flows for name in flow.transitions}
-    )
+    return sorted({*opening_verbs(), *(name for kind in kinds.every() for name in kind.workflow.transitions)})
 
 
 def check_cases() -> Iterator[Fault]:
-    """A fault for every case, stage or due date that the ledger and the rules do not bear out."""
+    """A fault for every case, stage or due date that ledger and rules do not bear out, or that is gone."""
     with connection.cursor() as cursor:
         cursor.execute(STATES_SQL, [moving_verbs()])
         for number, state, told, place in cursor.fetchall():
             sentence = _("Case %(number)s is in the state “%(state)s”, but the ledger left it in “%(told)s”.")
             words = {"number": number, "state": state, "told": told or "–"}
             yield Fault("case", f"case:{number}", None, sentence % words, place)
+        cursor.execute(GONE_SQL, [opening_verbs()])
+        for subject, place in cursor.fetchall():
+            sentence = _("Case %(number)s was opened, and is gone.")
+            words = {"number": subject.removeprefix("case:")}
+            yield Fault("case", subject, None, sentence % words, place)
         cursor.execute(STAGES_SQL)
         for subject, term, verb, at, rubbed_out, place in cursor.fetchall():
             if rubbed_out:

@@ -179,7 +179,7 @@ def _record_issue(document: Document, *, actor: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def revoke(document: Document, *, reason: str, actor: Actor, at: datetime) -> Document:
-    """End a document before its time, for a reason that the check page shows. Raises Refused, NotAllowed."""
+    """End a document before its time, for a reason that its readers see. Raises Refused, NotAllowed."""
     check_may_issue(kinds.named(document.kind), actor)
     if not reason.strip():
         raise Refused(_("Please say why, in a sentence."), field="reason")

@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from portal.cases.terms import local_day
-from portal.documents.models import Document, Standing
+from portal.documents.models import Document, Standing, is_held_back
 from portal.documents.signing import authority
 from portal.documents.signing.signer import SigningFailed
 
@@ -269,7 +269,7 @@ def _document_of(
     codes = {each.replace("-", "") for each in said}
     found = list(
         Document.objects.select_related("replaced_by").filter(
-            Q(sha256__in=hashes) | Q(check_code__in=codes) | Q(number__in=names)
+            Q(sha256__in=hashes) | Q(check_code__in=codes) | (Q(number__in=names) & ~is_held_back())
         )[:MOST_NAMES]
     )
     # What the bytes prove counts before what the file says.

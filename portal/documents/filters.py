@@ -16,7 +16,7 @@ from portal.cases.filters import FromToForm, day_filter
 from portal.cases.terms import local_day, midnight
 from portal.cases.text import refuse_control_characters
 from portal.documents import kinds
-from portal.documents.models import Document, Standing
+from portal.documents.models import Document, Standing, is_held_back
 
 
 def kind_choices() -> list[tuple[str, str]]:
@@ -72,12 +72,13 @@ class DocumentFilter(django_filters.FilterSet):
         """As `Document.standing` says it, for a whole list."""
         if value in (Standing.REVOKED, Standing.SUPERSEDED):
             return found.filter(ended=value)
-        begun = Q(valid_from__lte=self.today)
+        held_back, begun = is_held_back(), Q(valid_from__lte=self.today)
         over = Q(valid_until__lt=self.today)
         wanted = {
-            Standing.NOT_YET: ~begun,
-            Standing.EXPIRED: begun & over,
-            Standing.IN_FORCE: begun & (Q(valid_until=None) | Q(valid_until__gte=self.today)),
+            Standing.UNPUBLISHED: held_back,
+            Standing.NOT_YET: ~held_back & ~begun,
+            Standing.EXPIRED: ~held_back & begun & over,
+            Standing.IN_FORCE: ~held_back & begun & (Q(valid_until=None) | Q(valid_until__gte=self.today)),
         }
         return found.filter(wanted[Standing(value)], ended="")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from typing import Any
 
@@ -10,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.cases.fields import Once
 from portal.cases.text import refuse_control_characters, refuse_line_breaks
 from portal.documents import letters, merge
 from portal.documents.letters import Letter
@@ -49,10 +49,9 @@ def day(label: Any, **options: Any) -> forms.DateField:
     )
 
 
-class LetterFields(forms.Form):
-    """What every letter has. `once` is the form's own token: with it a second click issues nothing more."""
+class LetterFields(Once):
+    """What every letter has."""
 
-    once = forms.UUIDField(widget=forms.HiddenInput, required=False)
     title = line(
         gettext_lazy("Title"),
         help_text=gettext_lazy("As it stands on the letter, for example 关于青石路路灯改造的函."),
@@ -77,10 +76,6 @@ class LetterFields(forms.Form):
         help_text=gettext_lazy("Office and telephone; it stands in brackets below the date."),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial.setdefault("once", uuid.uuid4())
-
     def clean_attachments(self) -> str:
         typed: str = self.cleaned_data["attachments"]
         if len(letters.lines(typed)) > MOST_ATTACHMENTS:
@@ -100,7 +95,7 @@ class LetterFields(forms.Form):
         )
 
     def content(self) -> dict[str, Any]:
-        """What was typed, without the token."""
+        """What was typed, without the mark."""
         return {name: value for name, value in self.cleaned_data.items() if name != "once"}
 
 
@@ -192,14 +187,15 @@ class BatchForm(LetterFields):
 
 
 class RevokeForm(forms.Form):
-    """Why a document ceases to hold. Everyone who checks it reads the reason."""
+    """Why a document ceases to hold. Everyone who may read the document reads the reason."""
 
     reason = lines(
         gettext_lazy("Reason"),
         3,
         max_length=Document._meta.get_field("ended_reason").max_length,
         help_text=gettext_lazy(
-            "Everyone who checks the document reads it: please write nothing about a person here."
+            "Everyone who may read the document reads it, of a public one anyone: please write nothing "
+            "about a person here."
         ),
         error_messages={"required": gettext_lazy("Please say why, in a sentence.")},
     )

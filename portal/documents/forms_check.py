@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.documents.checking import MOST_BYTES
 from portal.documents.codes import canonical, canonical_number
-from portal.documents.models import Document
+from portal.documents.models import Document, is_held_back
 
 LONGEST_QUESTION = 200
 
@@ -60,8 +59,9 @@ class QuestionForm(forms.Form):
     def clean_q(self) -> str:
         text: str = self.cleaned_data["q"]
         code = canonical(text)
-        asked: dict[str, Any] = {"check_code": code} if code else {"number": canonical_number(text)}
-        self.found = Document.objects.filter(**asked).only("check_code").first()
+        # Numbers can be guessed: what was not published yet is not there for who has no more than that.
+        asked = Q(check_code=code) if code else Q(number=canonical_number(text)) & ~is_held_back()
+        self.found = Document.objects.filter(asked).only("check_code").first()
         if self.found is None:
             raise forms.ValidationError(no_such_document(), "unknown")
         return text

@@ -19,8 +19,9 @@ class DocumentKind:
     云城管函〔2026〕1号, 2号, …, without a gap within a year. `issued_by` are the roles that may issue one by
     hand; an app's own verbs issue theirs under their own rules. `seen_by` are those that read every one that
     belongs to no case. `public` ones are read by anyone who has the number or the check code; of the others
-    anyone may learn that they are genuine. With `encloses` the file holds the values it was set from, for
-    pages that are drawn from what was signed.
+    anyone may learn that they are genuine. One that `holds_once_public` is signed first and published later:
+    until then it does not hold, and nobody finds it by its number. With `encloses` the file holds the values
+    it was set from, for pages that are drawn from what was signed.
     """
 
     code: str
@@ -31,6 +32,7 @@ class DocumentKind:
     seen_by: frozenset[Role] = frozenset()
     public: bool = False
     encloses: bool = False
+    holds_once_public: bool = False
 
 
 _kinds: dict[str, DocumentKind] = {}
@@ -51,3 +53,8 @@ def every() -> list[DocumentKind]:
 def named(code: str) -> DocumentKind:
     """Raises KeyError for a code that nobody has registered."""
     return _kinds[code]
+
+
+def held_back() -> list[str]:
+    """The kinds whose documents hold only once they are public."""
+    return [kind.code for kind in every() if kind.holds_once_public]

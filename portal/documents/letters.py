@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.cases.terms import local_day
+from portal.documents import kinds
 from portal.documents.registration import LETTER
 from portal.documents.rendering import render
 from portal.documents.values import LAYOUTS, RenderingFailed, checked
@@ -71,13 +72,24 @@ def draft(letter: Letter, *, at: datetime) -> bytes:
 
     Raises RenderingFailed.
     """
-    return render(LETTER.layout, _whole(letter, day=local_day(at).isoformat()), at=at)
+    return draft_of(LETTER.code, letter.values(), title=letter.title, at=at)
+
+
+def draft_of(kind: str, values: Mapping[str, Any], *, title: str, at: datetime) -> bytes:
+    """The same for a document of any kind, with the values that its layout takes."""
+    day = local_day(at).isoformat()
+    return render(kinds.named(kind).layout, _marked(values, title=title, day=day), at=at)
 
 
 def _whole(letter: Letter, *, day: str) -> Mapping[str, Any]:
+    return _marked(letter.values(), title=letter.title, day=day)
+
+
+def _marked(values: Mapping[str, Any], *, title: str, day: str) -> Mapping[str, Any]:
+    """With the marks of a draft where number and code would stand."""
     return {
-        **letter.values(),
-        "title": letter.title,
+        **values,
+        "title": title,
         "agency": settings.BUREAU["name"],
         "number": DRAFT_NUMBER,
         "dated_on": day,

@@ -40,6 +40,7 @@ class Standing(models.TextChoices):
     """Whether a document holds on a day."""
 
     IN_FORCE = "in_force", _("in force")
+    UNPUBLISHED = "unpublished", _("signed, not yet published")
     NOT_YET = "not_yet", _("not yet in force")
     EXPIRED = "expired", _("expired")
     REVOKED = "revoked", _("revoked")
@@ -51,6 +52,11 @@ class Ended(models.TextChoices):
 
     REVOKED = "revoked", _("revoked")
     SUPERSEDED = "superseded", _("superseded")
+
+
+def is_held_back() -> Q:
+    """What was signed to be published later, and was not, whatever became of it since."""
+    return Q(kind__in=kinds.held_back(), is_public=False)
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -169,6 +175,8 @@ class Document(models.Model):
         """Whether the document holds on a day, in Asia/Shanghai."""
         if self.ended:
             return Standing(self.ended)
+        if not self.is_public and self.kind in kinds.held_back():
+            return Standing.UNPUBLISHED
         if on < self.valid_from:
             return Standing.NOT_YET
         if self.valid_until is not None and on > self.valid_until:

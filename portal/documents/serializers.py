@@ -10,16 +10,24 @@ from rest_framework import serializers
 from portal.documents.models import Document, Standing
 from portal.documents.wording_check import of_standing
 
+# What only those learn who may read the document.
+FOR_READERS = ("title", "valid_from", "valid_until", "ended_reason", "sha256", "size", "document_url")
+
 
 class DocumentSerializer(serializers.ModelSerializer):
-    """`title` and `document_url` are null to whoever may not read the document. Days are in Asia/Shanghai.
+    """To whoever may not read the document it says that it is genuine and how it stands, and no more.
 
-    `words` says how it stands in the reader's language. `sha256` is of the signed file.
+    Title, days of validity, the reason of its ending, hash, size and address are null then. Days are in
+    Asia/Shanghai. `words` says how it stands in the reader's language. `sha256` is of the signed file.
     """
 
     kind_name = serializers.CharField(read_only=True)
-    title = serializers.SerializerMethodField()
+    title = serializers.CharField(read_only=True, allow_null=True)
     check_code = serializers.CharField(source="shown_code", read_only=True)
+    valid_from = serializers.DateField(read_only=True, allow_null=True)
+    ended_reason = serializers.CharField(read_only=True, allow_null=True)
+    sha256 = serializers.CharField(read_only=True, allow_null=True)
+    size = serializers.IntegerField(read_only=True, allow_null=True)
     issued_at = serializers.DateTimeField(source="made_at", read_only=True)
     standing = serializers.SerializerMethodField()
     words = serializers.SerializerMethodField()
@@ -56,14 +64,16 @@ class DocumentSerializer(serializers.ModelSerializer):
     def _may_read(self, document: Document) -> bool:
         return bool(self.context["may_read"])
 
-    def get_title(self, document: Document) -> str | None:
-        return document.title if self._may_read(document) else None
+    def to_representation(self, instance: Document) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(instance)
+        return told if self._may_read(instance) else told | dict.fromkeys(FOR_READERS)
 
     def get_standing(self, document: Document) -> Standing:
         return document.standing(self.context["today"])
 
     def get_words(self, document: Document) -> str:
-        return str(of_standing(document, self.get_standing(document)).title)
+        standing, may_read = self.get_standing(document), self._may_read(document)
+        return str(of_standing(document, standing, may_read=may_read).title)
 
     def _url(self, name: str, document: Document) -> str:
         address = reverse(name, args=[document.check_code])
@@ -74,7 +84,7 @@ class DocumentSerializer(serializers.ModelSerializer):
         return self._url("verify:document", document)
 
     def get_document_url(self, document: Document) -> str | None:
-        return self._url("verify:file", document) if self._may_read(document) else None
+        return self._url("verify:file", document)
 
 
 class DocumentPageSerializer(serializers.Serializer[Any]):

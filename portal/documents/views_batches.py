@@ -21,14 +21,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError
 
-from portal.cases.pages import put_error
+from portal.cases.pages import UnderWay, opened_once, put_error
 from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import batches, merge, wording_desk
 from portal.documents.batches import Progress
 from portal.documents.forms import BatchForm
 from portal.documents.merge import Merged, Table, TableRefused
 from portal.documents.models import Batch, BatchItem
-from portal.documents.once import UnderWay, made_once
 from portal.documents.registration import LETTER
 from portal.documents.tasks import issue_waiting
 from portal.documents.views_desk import CHANGE, ISSUE, PREVIEW, TYPED, WRITERS
@@ -171,7 +170,7 @@ def _order(request: HttpRequest, form: BatchForm, table: Table, merged: Merged, 
 
     content = {**form.content(), "table": table.rows, "kept": None}
     try:
-        number = made_once(form.cleaned_data["once"], content, actor, make)
+        number = opened_once(form, make, content=content, actor=actor)
     except UnderWay:
         form.add_error(None, _("This batch is being ordered already. You find it in the list of batches."))
         return _preview(request, form, table, merged, kept=kept, status=409)

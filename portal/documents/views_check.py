@@ -77,7 +77,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
     """The page, the answer about a file (POST `file`), or the way to the document that is asked for (?q=).
 
     A program asks for JSON, or says nothing of HTML, and has no form to take a token from: nothing is changed
-    here, and nobody's session counts. What a browser sends must come from our own form.
+    here, so that nobody's session can be misused. What a browser sends must come from our own form.
     """
     if request.method == "POST":
         browser = "text/html" in request.headers.get("Accept", "")
@@ -112,12 +112,12 @@ def _check_file(request: HttpRequest) -> HttpResponse:
             found = None
     if found is None:
         return _refused(request, form, as_json, status=400)
-    words = wording.of_finding(found)
+    about = _about(found.document, request) if found.document else {}
+    words = wording.of_finding(found, may_read=about.get("may_read", False))
     if as_json:
         return JsonResponse(_for_programs(found, words))
-    context = {"found": found, "words": words, "signatures": wording.of_signatures(found), "checked_at": at}
-    if found.document:
-        context |= _about(found.document, request)
+    signatures = wording.of_signatures(found)
+    context = {"found": found, "words": words, "signatures": signatures, "checked_at": at, **about}
     return render(request, "documents/checked.html", context)
 
 
@@ -192,7 +192,7 @@ def _for_programs(found: Finding, words: wording.Words) -> dict[str, Any]:
 @require_safe
 @never_cache
 def document(request: HttpRequest, code: str) -> HttpResponseBase:
-    """What the register says of a document. Of one that is not public it tells no title, and no contents."""
+    """What the register says of a document: of one that is not public, whether it is genuine and holds."""
     address = reverse("verify:document", args=[code])
     if request.path != address:
         return HttpResponseRedirect(address)
@@ -207,12 +207,12 @@ def document(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _about(found: Document, request: HttpRequest) -> dict[str, Any]:
-    standing = found.standing(local_day(timezone.now()))
+    standing, may_read = found.standing(local_day(timezone.now())), _may_read(found, request)
     return {
         "document": found,
         "standing": standing,
-        "standing_words": wording.of_standing(found, standing),
-        "may_read": _may_read(found, request),
+        "standing_words": wording.of_standing(found, standing, may_read=may_read),
+        "may_read": may_read,
     }
 
 

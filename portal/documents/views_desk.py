@@ -16,14 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.cases.models import Case
-from portal.cases.pages import put_error
+from portal.cases.pages import UnderWay, opened_once, put_error
 from portal.cases.terms import local_day
 from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import actions, kinds, letters, wording_desk
 from portal.documents.filters import DocumentFilter
 from portal.documents.forms import LetterForm, RevokeForm
 from portal.documents.models import Document
-from portal.documents.once import UnderWay, made_once
 from portal.documents.registration import LETTER
 from portal.documents.rendering import RenderingFailed
 from portal.ledger.models import Event
@@ -194,7 +193,7 @@ def _issue(request: HttpRequest, form: LetterForm) -> HttpResponse:
         return actions.issue_by_hand(LETTER.code, actor=actor, at=at, **form.as_issued()).check_code
 
     try:
-        code = made_once(form.cleaned_data["once"], form.content(), actor, make)
+        code = opened_once(form, make, content=form.content(), actor=actor)
     except UnderWay:
         form.add_error(None, _("This letter is being issued already. You find it in the list of documents."))
         return _letter_preview(request, form, status=409)

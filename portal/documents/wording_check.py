@@ -31,10 +31,10 @@ class Words:
         return cls(title, sentence, "bad", "✗")
 
 
-def of_finding(found: Finding) -> Words:
-    """The verdict: a line, and what to do with it."""
+def of_finding(found: Finding, *, may_read: bool) -> Words:
+    """The verdict: a line, and what to do with it. `may_read` is of the document, as in `of_standing`."""
     if found.verdict is Verdict.VALID:
-        return _genuine(found)
+        return _genuine(found, may_read=may_read)
     if found.verdict is Verdict.CHANGED:
         return _changed(found)
     if found.verdict is Verdict.CONTRADICTION:
@@ -59,12 +59,12 @@ def of_finding(found: Finding) -> Words:
     return _unreadable(found)
 
 
-def _genuine(found: Finding) -> Words:
+def _genuine(found: Finding, *, may_read: bool) -> Words:
     unchanged = _("It was signed by the bureau, and nothing has been changed since.")
     if found.standing is Standing.IN_FORCE:
         return Words.good(_("Genuine, and in force."), unchanged)
     assert found.document is not None
-    standing = of_standing(found.document, found.standing or Standing.EXPIRED)
+    standing = of_standing(found.document, found.standing or Standing.EXPIRED, may_read=may_read)
     return Words(_("Genuine, but not in force."), f"{unchanged} {standing.title}")
 
 
@@ -157,19 +157,25 @@ def _of_signature(signature: Signature) -> Words:
     return Words(_("a name that cannot be confirmed here"))
 
 
-def of_standing(document: Document, standing: Standing) -> Words:
-    """Whether a document holds, and since when or until when."""
+def of_standing(document: Document, standing: Standing, *, may_read: bool) -> Words:
+    """Whether a document holds; to those who may read it also from when or until when, and why it ended."""
+    if standing is Standing.UNPUBLISHED:
+        return Words(_("Signed, not yet published."), _("It holds once the bureau has published it."))
     if standing is Standing.IN_FORCE:
-        if document.valid_until is None:
+        if document.valid_until is None or not may_read:
             return Words.good(_("In force."))
         return Words.good(_("In force until %(day)s.") % {"day": date_text(document.valid_until)})
     if standing is Standing.NOT_YET:
+        if not may_read:
+            return Words(_("Not yet in force."))
         return Words(_("Not yet in force: it holds from %(day)s.") % {"day": date_text(document.valid_from)})
     if standing is Standing.EXPIRED:
+        if not may_read:
+            return Words(_("No longer in force."))
         assert document.valid_until is not None
         return Words(_("Expired: it held until %(day)s.") % {"day": date_text(document.valid_until)})
     assert document.ended_at is not None
-    day, reason = date_text(local_day(document.ended_at)), document.ended_reason
+    day, reason = date_text(local_day(document.ended_at)), document.ended_reason if may_read else ""
     if standing is Standing.REVOKED:
         return Words.bad(_("Revoked on %(day)s.") % {"day": day}, reason)
     return Words(_("Replaced by another document on %(day)s.") % {"day": day}, reason)

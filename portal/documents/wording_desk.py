@@ -28,7 +28,8 @@ class Row:
 
 
 def rows(documents: Iterable[Document], today: date) -> list[Row]:
-    return [Row(each, of_standing(each, each.standing(today))) for each in documents]
+    """Documents that the reader may read."""
+    return [Row(each, of_standing(each, each.standing(today), may_read=True)) for each in documents]
 
 
 def history(events: Sequence[Event]) -> list[Entry]:

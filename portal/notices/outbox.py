@@ -114,10 +114,13 @@ def supervisors() -> Reader:
 
 
 def holder_of(case: Case, holders: Mapping[int | None, Colleague]) -> Reader:
-    """The responsible person; the unit where nobody is named, or whoever was named has left."""
+    """The responsible person; where nobody is named, or whoever was named has left, who answers instead.
+
+    That is the unit, but not where the case is one against it: then it is the supervisors.
+    """
     holder = holders.get(case.holder_id)
     if holder is None or not holder.is_active:
-        return unit_of(case)
+        return unit_of(case) if kinds.of(case).unit_answers else supervisors()
     if holder.email:
         return Reader(Notice.Channel.EMAIL, staff_id=holder.id, address=holder.email)
     return Reader(staff_id=holder.id)

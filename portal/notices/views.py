@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.cases import kinds
+from portal.cases.access import contacts_seen
 from portal.cases.models import Case
 from portal.cases.workflow import Refused
 from portal.notices import delivery, inbox
@@ -100,15 +101,26 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def failed_page(request: HttpRequest) -> HttpResponse:
-    """What could not be delivered after all attempts, newest first; addresses are masked."""
+    """What could not be delivered after all attempts, newest first; addresses are masked, or hidden."""
     narrowed = FailedFilter(request.GET, queryset=Notice.objects.failed().select_related("case"))
     shown = page(narrowed.qs, by="queued_at", query=request.GET)
     # An administrator keeps the post going, and has no business in the cases themselves.
-    sees_cases = actor_of(request).has_role(Role.SUPERVISOR)
+    actor = actor_of(request)
+    sees_cases = actor.has_role(Role.SUPERVISOR)
+    # A colleague's own address is nobody's secret; that of the person who brought a case may be.
+    persons = {row.case_id: row.case for row in shown.rows if row.case is not None and row.staff_id is None}
+    hidden = persons.keys() - contacts_seen(persons.values(), actor)
     context = {
         "filter": narrowed,
         "page": shown,
-        "entries": [{"notice": row, "url": case_url(row.case) if sees_cases else ""} for row in shown.rows],
+        "entries": [
+            {
+                "notice": row,
+                "url": case_url(row.case) if sees_cases else "",
+                "address": "" if row.staff_id is None and row.case_id in hidden else row.address,
+            }
+            for row in shown.rows
+        ],
     }
     return render(request, "notices/failed.html", context, status=200 if narrowed.form.is_valid() else 400)
 

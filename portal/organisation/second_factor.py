@@ -69,6 +69,10 @@ def confirm(staff: Staff, code: str, *, at: datetime) -> Confirmation:
             _("To sign, you need an authenticator app: please add one to your account first."), "no_factor"
         )
     form = ReauthenticateForm({"code": code}, user=staff)
+    if not form.is_valid() and form.has_error("code", "incorrect_code"):
+        raise ValidationError(
+            _("This code is not right. Please type the one that the app shows now."), "wrong"
+        )
     if not form.is_valid():
         raise ValidationError([str(sentence) for found in form.errors.values() for sentence in found])
     # allauth forgets a code after one period, and takes it for as many as a late clock is allowed.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.cases import kinds
 from portal.cases.models import Deadline, DeadlineQuerySet
 from portal.cases.terms import ONE_DAY, Limit, midnight
 
@@ -63,6 +64,7 @@ class Counting(Protocol):
 
     `unit_ids` are the unit in question and those below it, None the whole bureau. The days `first` and `last`
     are Asia/Shanghai's and both included. `days` are working days, for measures that take them.
+    What was received, or whose limit began, before the day `since` is left out: nobody had promised it then.
     """
 
     def __call__(
@@ -73,6 +75,7 @@ class Counting(Protocol):
         last: date,
         days: int | None,
         now: datetime,
+        since: date | None = None,
     ) -> Share: ...
 
 
@@ -127,7 +130,9 @@ def known(code: str) -> bool:
 # Limits -----------------------------------------------------------------------------------------------------
 
 
-def limits_kept(limits: DeadlineQuerySet, *, first: date, last: date, now: datetime) -> Share:
+def limits_kept(
+    limits: DeadlineQuerySet, *, first: date, last: date, now: datetime, since: date | None = None
+) -> Share:
     """Of these limits, those kept on time ÷ those whose last day lies in [first, last] and is over at `now`.
 
     A limit belongs to its last day alone, however early it was kept: no two windows count it twice, and
@@ -135,6 +140,8 @@ def limits_kept(limits: DeadlineQuerySet, *, first: date, last: date, now: datet
     """
     # A limit is due at the midnight after its last day, or at closing time on it.
     came_due = limits.filter(due_at__gt=midnight(first), due_at__lte=min(midnight(last + ONE_DAY), now))
+    if since is not None:
+        came_due = came_due.filter(started_at__gte=midnight(since))
     kept = Q(ended=Deadline.Ended.KEPT, breached_at=None)
     # What is missed stays missed, whatever became of it; the sweep may not have marked it yet. Where the
     # clock takes a step by itself, passing the limit is no breach.
@@ -144,13 +151,20 @@ def limits_kept(limits: DeadlineQuerySet, *, first: date, last: date, now: datet
 
 
 def promised_kept(
-    *, unit_ids: Collection[int] | None, first: date, last: date, days: int | None, now: datetime
+    *,
+    unit_ids: Collection[int] | None,
+    first: date,
+    last: date,
+    days: int | None,
+    now: datetime,
+    since: date | None = None,
 ) -> Share:
-    """Over every kind of case. A case is its unit's that has it now, or had it when it was closed."""
-    promised = Deadline.objects.filter(limit=Limit.PROMISED)
+    """Over every kind of case whose unit keeps its limits. A case is its unit's that has or had it last."""
+    answered = [kind.code for kind in kinds.every() if kind.unit_answers]
+    promised = Deadline.objects.filter(limit=Limit.PROMISED, case__kind__in=answered)
     if unit_ids is not None:
         promised = promised.filter(case__unit_id__in=unit_ids)
-    return limits_kept(promised, first=first, last=last, now=now)
+    return limits_kept(promised, first=first, last=last, now=now, since=since)
 
 
 PROMISED_KEPT = Measure(

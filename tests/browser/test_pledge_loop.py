@@ -145,6 +145,9 @@ def test_a_pledge_is_written_signed_published_superseded_and_complained_of(
     handler.get_by_role("link", name="起草下一版").click()
     handler.fill("[name=clauses-1-text]", "群众反映的一般绿化问题，两个工作日内办结。")
     handler.fill("[name=clauses-1-days]", "2")
+    # From when it holds is asked anew.
+    expect(handler.locator("[name=valid_from]")).to_have_value("")
+    handler.fill("[name=valid_from]", timezone.localdate().isoformat())
     handler.get_by_role("button", name="保存草稿").last.click()
     expect(handler.locator(".change")).to_have_count(1)
     following = PledgeVersion.objects.get(number=2)
@@ -154,7 +157,7 @@ def test_a_pledge_is_written_signed_published_superseded_and_complained_of(
     stranger.goto(f"/pledges/{version.pledge_id}/")
     expect(stranger.locator("main")).to_contain_text("两个工作日内办结")
     stranger.get_by_role("link", name="第1版到第2版的改动").click()
-    expect(stranger.locator(".change ins")).to_contain_text("两")
+    expect(stranger.locator(".change ins").first).to_contain_text("两")
     stranger.goto(f"/pledges/{version.pledge_id}/versions/1/")
     expect(stranger.locator("main")).to_contain_text("三个工作日内办结")
     expect(stranger.locator("main")).to_contain_text("旧版")

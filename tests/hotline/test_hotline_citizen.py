@@ -160,6 +160,31 @@ def test_a_report_sent_twice_opens_one_ticket(client: Client, bureau: Bureau) ->
     assert Ticket.objects.count() == 1
 
 
+def test_who_goes_back_and_corrects_a_word_opens_another(client: Client, bureau: Bureau) -> None:
+    once = client.get(reverse("hotline:report")).context["form"].initial["once"]
+    for place in ("东街与青石路口", "西街与青石路口", "西街与青石路口"):
+        client.post(reverse("hotline:report"), REPORT | {"once": once, "place": place})
+    assert set(Ticket.objects.values_list("place", flat=True)) == {"东街与青石路口", "西街与青石路口"}
+    assert Ticket.objects.count() == 2
+
+
+def test_the_mark_of_another_form_does_not_answer_with_its_number(
+    client: Client, browser_of: Callable[[str], Client], bureau: Bureau
+) -> None:
+    call = {
+        "category": "potholes",
+        "urgency": "normal",
+        "place": "东街与青石路口",
+        "description": "路面塌陷。",
+        "goes_on": "no_matter",
+        "once": str(uuid4()),
+    }
+    noted = browser_of("operator").post(reverse("hotline:new_call"), call)
+    assert noted.url == reverse("hotline:call_noted")
+    sent = client.post(reverse("hotline:report"), REPORT | {"once": call["once"]}, follow=True)
+    assert Ticket.objects.get().number in sent.content.decode()
+
+
 def test_a_save_that_died_holds_the_form_for_a_minute_only(
     client: Client, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -264,7 +264,7 @@ def test_what_a_complaint_begins_with(bureau, version):
     assert (breach.kind, breach.number, breach.state) == ("breach", "WN-20261102-0001", "received")
     assert (breach.source, breach.result, breach.clause.position) == ("complaint", None, 2)
     assert (breach.description, breach.complainant_phone) == ("迟了两天。", PHONE)
-    assert breach.title == "园林绿化服务公开承诺书：第2条"
+    assert breach.title == "园林绿化服务公开承诺书（第1版）第2条"
     assert (breach.unit, breach.holder) == (bureau.units["greening"], bureau.staff["supervisor"])
     assert (breach.upheld, breach.decided_at, breach.taken_by) == (None, None, None)
     assert len(breach.lookup_code) == 8

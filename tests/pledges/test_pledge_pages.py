@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import InternalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from pledges import actions
+from pledges.measuring import measure_due
 from pledges.models import Breach, Pledge, PledgeVersion
+from pledges.verifying import check_pledges
+from portal.cases.actions import advance
+from portal.cases.workflow import NotAllowed, Refused
 from portal.documents.models import Document
+from portal.organisation.actions import hire
+from portal.organisation.actors import SYSTEM, Role
 from tests.browser.people import enter
-from tests.bureau import MONDAY, Bureau
+from tests.bureau import FOUNDED, MONDAY, Bureau, ticket
 from tests.pledges.office import TEXTS, breach_in, draft, take, version_in
 
 MOST_QUERIES = 12
@@ -63,7 +73,7 @@ def test_a_pledge_is_shown_as_it_was_signed(client, bureau):
     assert version.document.number in text
     assert "签样例" in text
     for each in (1, 2, 3):
-        assert f"{page('complain', version.pledge_id)}?clause={each}" in text
+        assert f"{page('complain', version.pledge_id)}?version=1&amp;clause={each}" in text
 
 
 @pytest.mark.parametrize("state", ["draft", "reviewed", "signed"])
@@ -123,7 +133,8 @@ def test_a_withdrawn_pledge_is_a_tombstone(client, bureau):
     assert TEXTS[0] not in text
     # What was signed stays readable.
     assert client.get(reverse("verify:file", args=[version.document.check_code])).status_code == 200
-    assert client.get(page("complain", version.pledge_id)).status_code == 302
+    # What was not kept while it held may still be told: to withdraw a pledge is no way out.
+    assert client.get(page("complain", version.pledge_id)).status_code == 200
 
 
 def test_search_finds_titles_numbers_and_clauses(client, bureau):
@@ -365,3 +376,141 @@ def test_who_wrote_it_finds_no_button_to_review(bureau, browser_of):
     assert [form.step.name for form in browser_of("disclosure").get(address).context["forms"]] == []
     assert browser_of("disclosure").post(address, {"step": "review", "seen": 1}).status_code == 403
     assert [form.step.name for form in browser_of("disclosure2").get(address).context["forms"]] == ["review"]
+
+
+# What reviewers found ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("november")
+def test_a_complaint_is_about_the_text_that_was_read(client, bureau):
+    version = version_in("published", bureau)
+    shown = client.get(page("complain", version.pledge_id), {"version": "1", "clause": "1"})
+    hidden = shown.context["form"]["version"].value()
+    following = actions.begin_next(
+        version.pledge, draft("另一条。", *TEXTS), actor=bureau.actor("handler"), at=MONDAY
+    )
+    for name, who in (("review", "disclosure"), ("sign", "chief"), ("publish", "disclosure")):
+        following = take(following, name, bureau, who, MONDAY)
+    sent = TOLD | {"clause": "1", "version": hidden}
+    assert client.post(page("complain", version.pledge_id), sent).status_code == 302
+    assert Breach.objects.get().clause == version.clauses.get(position=1)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "order"),
+    [
+        # The fourth moved to the first place, the first to the third, two that change places.
+        ("1231", "丁甲乙丙"),
+        ("3234", "乙丙甲丁"),
+        ("2134", "乙甲丙丁"),
+        ("1234", "甲乙丙丁"),
+        ("9234", "乙丙丁甲"),
+    ],
+)
+def test_a_clause_that_is_moved_gets_the_number_that_was_asked_for(bureau, browser_of, numbers, order):
+    places = {f"clauses-{index}-ORDER": number for index, number in enumerate(numbers)}
+    browser_of("handler").post(page("new"), typed(*"甲乙丙丁", **places))
+    assert "".join(each.text for each in PledgeVersion.objects.get().clauses.all()) == order
+
+
+def test_a_lowered_target_is_a_changed_promise(client, bureau):
+    version = version_in("published", bureau, measured=True)
+    promises = list(draft(measured=True).clauses)
+    promises[1] = replace(promises[1], target=Decimal(60))
+    text = replace(draft(), clauses=promises, phone="0570-5550999")
+    following = actions.begin_next(version.pledge, text, actor=bureau.actor("handler"), at=MONDAY)
+    for name, who in (("review", "disclosure"), ("sign", "chief"), ("publish", "disclosure")):
+        following = take(following, name, bureau, who, MONDAY)
+    answer = client.get(page("differences", version.pledge_id, 1, 2))
+    (changed,) = [each for each in answer.context["changes"] if each.kind == "changed"]
+    assert changed.new_number == 2
+    assert "".join(piece.text for piece in changed.pieces if piece.kind == "added").strip("%") == "60"
+    assert ["0570-5550124", "0570-5550999"] in [list(each[1:]) for each in answer.context["others"]]
+
+
+def test_what_was_typed_survives_a_conflict(bureau, browser_of):
+    version = version_in("reviewed", bureau)
+    note = {"step": "send_back", "seen": version.version, "note": "第二条应写明起算时间。"}
+    assert browser_of("office_head").post(page("version_desk", version.pk), note).status_code == 302
+    late = browser_of("chief").post(page("version_desk", version.pk), note)
+    assert late.status_code == 409
+    assert "第二条应写明起算时间。" in str(late.context["lost"])
+
+
+def test_a_number_of_thousands_of_digits_is_no_place(bureau, browser_of):
+    half = typed("甲。", do="add", **{"clauses-0-ORDER": "9" * 5000})
+    assert browser_of("handler").post(page("new"), half).status_code == 200
+
+
+def test_the_signer_sees_the_paper_before_it_is_signed(bureau, browser_of):
+    version = version_in("reviewed", bureau)
+    answer = browser_of("chief").get(page("preview", version.pk))
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert not Document.objects.exists()
+    signed = version_in("signed", bureau)
+    assert browser_of("chief").get(page("preview", signed.pk)).status_code == 302
+
+
+def test_who_reviewed_does_not_sign(bureau):
+    version = version_in("draft", bureau)
+    version = take(version, "review", bureau, "office_head", MONDAY)
+    with pytest.raises(NotAllowed):
+        take(version, "sign", bureau, "office_head", MONDAY)
+
+
+def test_who_spoke_for_the_unit_does_not_decide(bureau):
+    both = hire(
+        username="both",
+        name="兼样例",
+        roles=[Role.HANDLER, Role.DISCLOSURE_OFFICER],
+        unit=bureau.units["bureau"],
+        encoded_password="!",
+        actor=SYSTEM,
+        at=FOUNDED,
+    ).actor()
+    breach = breach_in("investigating", bureau, version_in("published", bureau))
+    advance(breach, "explain", actor=both, at=MONDAY, statement="情况属实。")
+    with pytest.raises(NotAllowed):
+        advance(breach, "reject", actor=both, at=MONDAY, finding="不属实。")
+
+
+def test_a_text_that_was_swapped_after_the_review_is_not_signed(bureau):
+    version = version_in("reviewed", bureau)
+    with pytest.raises(InternalError), transaction.atomic():
+        version.clauses.filter(position=1).update(text="换过的。")
+    with pgtrigger.ignore():
+        version.clauses.filter(position=1).update(text="换过的。")
+    with pytest.raises(Refused):
+        take(version, "sign", bureau, "chief", MONDAY)
+    assert [fault.subject for fault in check_pledges()] == [version.pledge.subject]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"finding": "改过的。"}, {"put_right_days": 9}, {"clause_position": 1}, {"statement": "改过的。"}],
+)
+def test_a_complaint_changed_behind_the_portals_back_is_found(bureau, change):
+    version = version_in("published", bureau)
+    breach = breach_in("upheld", bureau, version, clause=2)
+    assert list(check_pledges()) == []
+    if position := change.pop("clause_position", None):
+        change = {"clause": version.clauses.get(position=position)}
+    Breach.objects.filter(pk=breach.pk).update(**change)
+    assert [fault.subject for fault in check_pledges()] == [breach.subject]
+
+
+def test_a_mark_that_does_not_follow_from_the_count_is_found(bureau):
+    version = version_in("published", bureau, measured=True)
+    measure_due(at=MONDAY + timedelta(days=3))
+    assert list(check_pledges()) == []
+    with pgtrigger.ignore():
+        version.clauses.get(position=2).results.update(part=0, whole=1, kept=True)
+    assert list(check_pledges())
+
+
+def test_what_was_received_before_the_promise_is_not_counted(bureau):
+    ticket(bureau, "handling", at=MONDAY - timedelta(days=5))
+    version = version_in("published", bureau, measured=True)
+    measure_due(at=MONDAY + timedelta(days=4))
+    assert {result.whole for result in version.clauses.get(position=2).results.all()} == {0}

@@ -80,6 +80,17 @@ def test_a_paused_limit_that_was_moved_by_hand_is_found(bureau):
     assert faults() == [("case", case.subject)]
 
 
+def test_a_case_that_was_deleted_with_its_rows_is_found(bureau):
+    case, other = ticket(bureau), ticket(bureau)
+    for rows in (case.notices, case.deadlines, case.calls):
+        rows.all().delete()
+    case.delete()
+    found = list(verify())
+    assert [(fault.kind, fault.subject) for fault in found] == [("case", case.subject)]
+    assert case.number in found[0].sentence
+    assert other.number not in found[0].sentence
+
+
 def test_an_alarm_that_was_switched_off_is_found(bureau):
     case = ticket(bureau, "handling")
     Deadline.objects.filter(case=case, term="hotline.reply").update(wake_at=None)

@@ -13,16 +13,19 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from portal.cases.terms import local_day
 from portal.documents import actions, checking
 from portal.documents.models import Document
 from portal.organisation import second_factor
 from portal.organisation.actors import SYSTEM
 from tests.bureau import PEOPLE, Bureau, make_bureau
 from tests.portal.documents import samples
+from tests.portal.documents.papers import pledge
 
 pytestmark = pytest.mark.django_db
 
 ENGLISH = {"HTTP_COOKIE": "django_language=en"}
+PLEDGED = "园林绿化服务公开承诺书"
 TITLE = "关于处理某市民来信的函"
 VALUES = {"paragraphs": ["道路已修好。"], "addressee": "测试单位"}
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -267,9 +270,9 @@ def test_a_public_document(client: Client, public: Document, django_assert_num_q
 
 def test_of_one_that_is_not_public_only_that_it_is_genuine(client: Client, closed: Document):
     page = text(client.get(f"/verify/{closed.check_code}/", **ENGLISH))
-    for part in (closed.number, "Official letter", "In force.", closed.sha256):
+    for part in (closed.number, "Official letter", "In force."):
         assert part in page
-    for part in (TITLE, "测试单位", f"{closed.check_code}/document.pdf", closed.made_by_name):
+    for part in (TITLE, "测试单位", f"{closed.check_code}/document.pdf", closed.made_by_name, closed.sha256):
         assert part not in page
 
 
@@ -291,13 +294,106 @@ def test_one_that_was_replaced_leads_on(client: Client, public: Document, now: d
 
 
 def test_one_that_does_not_hold_yet_or_no_longer(client: Client, now: datetime):
-    from portal.cases.terms import local_day
-
     today = local_day(now)
-    later = issued(now, valid_from=today + timedelta(days=3))
-    past = issued(now, valid_from=today - timedelta(days=9), valid_until=today - timedelta(days=1))
+    over = {"valid_from": today - timedelta(days=9), "valid_until": today - timedelta(days=1)}
+    later = issued(now, valid_from=today + timedelta(days=3), is_public=True)
+    past = issued(now, is_public=True, **over)
     assert "Not yet in force" in text(client.get(f"/verify/{later.check_code}/", **ENGLISH))
     assert "Expired" in text(client.get(f"/verify/{past.check_code}/", **ENGLISH))
+
+
+def reader(client: Client, bureau: Bureau, who: str = "office_head") -> Client:
+    """Who may read letters that are not public."""
+    client.force_login(bureau.staff[who])
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_days_and_reasons_are_told_to_readers_alone(bureau: Bureau, now: datetime):
+    today = local_day(now)
+    last = {"valid_until": today + timedelta(days=3)}
+    past = {"valid_from": today - timedelta(days=9), "valid_until": today - timedelta(days=1)}
+    made = {
+        "In force until": issued(now, **last),
+        "it holds from": issued(now, valid_from=today + timedelta(days=3)),
+        "it held until": issued(now, **past),
+        "内容有误。": issued(now),
+    }
+    actions.end(made["内容有误。"], actions.Ended.REVOKED, reason="内容有误。", actor=SYSTEM, at=now)
+    stands = ("In force.", "Not yet in force.", "No longer in force.", "Revoked on")
+    stranger, own = Client(), reader(Client(), bureau)
+    for (secret, document), word in zip(made.items(), stands, strict=True):
+        page = text(stranger.get(f"/verify/{document.check_code}/", **ENGLISH))
+        assert word in page
+        assert secret not in page
+        assert document.sha256 not in page
+        # Who brings the file learns no more of the register.
+        answer = text(upload(stranger, actions.document_bytes(document), **ENGLISH))
+        assert "Hash of your file" in answer
+        assert secret not in answer
+        page = text(own.get(f"/verify/{document.check_code}/"))
+        assert secret in page
+        assert document.sha256 in page
+
+
+# Signed now, published later ----------------------------------------------------------------------------
+
+
+def pledged(at: datetime, **more: Any) -> Document:
+    return actions.issue("pledge", title=PLEDGED, values=pledge(), actor=SYSTEM, at=at, **more)
+
+
+def test_one_that_is_not_published_yet_is_not_called_in_force(bureau: Bureau, now: datetime):
+    document, stranger = pledged(now), Client()
+    stranger.cookies["django_language"] = "en"
+    for client in (stranger, reader(Client(), bureau)):
+        page = text(client.get(f"/verify/{document.check_code}/"))
+        assert "Issued by this bureau" in page
+        assert "Signed, not yet published." in page
+        assert "In force" not in page
+        assert (PLEDGED in page) is (client is not stranger)
+    answer = text(upload(stranger, actions.document_bytes(document), **ENGLISH))
+    assert "Genuine, but not in force." in answer
+    assert "Signed, not yet published." in answer
+    found = json.loads(upload(stranger, actions.document_bytes(document), **JSON).content)
+    assert (found["verdict"], found["document"]["standing"]) == ("valid", "unpublished")
+    actions.publish(document, actor=SYSTEM, at=now)
+    page = text(stranger.get(f"/verify/{document.check_code}/", **ENGLISH))
+    assert "In force." in page
+    assert PLEDGED in page
+
+
+def test_its_number_finds_it_once_it_is_published(client: Client, now: datetime):
+    document = pledged(now)
+    unknown = client.get("/verify/", {"q": "云城管承〔2026〕999号"}, **ENGLISH)
+    asked = client.get("/verify/", {"q": document.number}, **ENGLISH)
+    assert asked.status_code == unknown.status_code == 404
+    assert asked.context["question"].errors == unknown.context["question"].errors
+    # The check code, which nobody guesses, still says that it is genuine.
+    by_code = client.get("/verify/", {"q": document.check_code})
+    assert by_code["Location"] == f"/verify/{document.check_code}/"
+    # One that ended without having been published is not there by its number either.
+    withdrawn = pledged(now)
+    actions.end(withdrawn, actions.Ended.REVOKED, reason="不再公布。", actor=SYSTEM, at=now)
+    assert client.get("/verify/", {"q": withdrawn.number}).status_code == 404
+    page = text(client.get(f"/verify/{withdrawn.check_code}/", **ENGLISH))
+    assert "Revoked on" in page
+    assert "不再公布。" not in page
+    actions.publish(document, actor=SYSTEM, at=now)
+    assert client.get("/verify/", {"q": document.number}).status_code == 302
+
+
+def test_a_file_that_only_names_its_number_does_not_find_it(
+    client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+):
+    document = pledged(now)
+    named = {"problem": "", "signatures": [], "names": [document.number]}
+    monkeypatch.setattr(checking, "_read", lambda data, at: named)
+    page = text(upload(client, b"%PDF-1.7 forged", **ENGLISH))
+    assert "This file is not signed." in page
+    assert document.check_code not in page
+    actions.publish(document, actor=SYSTEM, at=now)
+    assert document.check_code in text(upload(client, b"%PDF-1.7 forged", **ENGLISH))
 
 
 # The PDF ------------------------------------------------------------------------------------------------

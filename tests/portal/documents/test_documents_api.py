@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from django.utils import timezone
 
 from portal.cases.terms import local_day
 from portal.documents import actions
+from portal.documents.models import Standing
+from portal.organisation.actors import SYSTEM
 from tests.portal.documents.desk import TITLE, issued
+from tests.portal.documents.papers import pledge
 from tests.portal.documents.test_desk import copies
 from tests.portal.notices.bureau import Bureau, found
 
@@ -96,6 +100,48 @@ def test_a_document_is_told_with_how_it_stands(bureau: Bureau):
     told = Client().get(address, **english()).json()
     assert (told["standing"], told["ended_reason"]) == ("revoked", "有误")
     assert told["words"].startswith("Revoked on")
+
+
+# What is null to whoever may not read the document.
+HIDDEN = ("title", "valid_from", "valid_until", "ended_reason", "sha256", "size", "document_url")
+
+
+@pytest.mark.parametrize("who", [None, "handler", "office_head"])
+def test_of_one_that_is_not_public_a_stranger_learns_how_it_stands(bureau: Bureau, who: str | None):
+    client = bureau.client(who) if who else Client()
+    today = local_day(timezone.now())
+    document = issued(bureau, valid_until=today + timedelta(days=9))
+    address = f"{LIST}{document.check_code}/"
+    told = client.get(address, **english()).json()
+    assert told["standing"] == "in_force"
+    reads = who == "office_head"
+    assert {name for name in HIDDEN if told[name] is None} == (set() if reads else set(HIDDEN))
+    assert (told["words"] == "In force.") is not reads
+    actions.revoke(document, reason="有误", actor=bureau.actor("office_head"), at=timezone.now())
+    told = client.get(address, **english()).json()
+    assert (told["standing"], told["ended_reason"]) == ("revoked", "有误" if reads else None)
+    assert told["ended_at"] is not None
+
+
+def test_what_is_signed_and_not_published_is_not_in_force(bureau: Bureau):
+    given = {"title": "公开承诺书", "values": pledge(), "actor": SYSTEM, "at": timezone.now()}
+    document = actions.issue("pledge", **given)
+    past = actions.issue("pledge", **given, valid_from=date(2026, 1, 1), valid_until=date(2026, 1, 2))
+    reader, stranger = bureau.client("office_head"), Client()
+    for client in (reader, stranger):
+        told = client.get(f"{LIST}{document.check_code}/", **english()).json()
+        assert (told["standing"], told["words"]) == ("unpublished", "Signed, not yet published.")
+        assert (told["sha256"] is None) is (client is stranger)
+    # A list and its rows agree.
+    held_back = {document.number, past.number}
+    for standing in Standing.values:
+        assert listed(reader, standing=standing) == (held_back if standing == "unpublished" else set())
+    assert listed(stranger, standing="unpublished") == set()
+    actions.publish(document, actor=SYSTEM, at=timezone.now())
+    actions.end(past, actions.Ended.REVOKED, reason="有误", actor=SYSTEM, at=timezone.now())
+    assert listed(stranger, standing="in_force") == {document.number}
+    assert listed(reader, standing="revoked") == {past.number}
+    assert listed(reader, standing="unpublished") == set()
 
 
 def test_the_list_is_narrowed_as_the_page_is(bureau: Bureau):
