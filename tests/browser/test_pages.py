@@ -175,7 +175,7 @@ def test_pages(
     name: str,
     language: str,
 ) -> None:
-    world = make_world()
+    world = make_world(pledges=name.startswith(("pledges", "admin/pledges")))
     wrong: list[str] = []
     visits = [each for each in VISITS if section(each) == name]
     for who in dict.fromkeys(each.who for each in visits):

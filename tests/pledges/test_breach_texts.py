@@ -9,8 +9,9 @@ from tests.portal.notices.promised import check_text, promised_of
 
 
 @pytest.mark.parametrize(("verb", "audience"), promised_of("breach"))
-@pytest.mark.parametrize("state", ["received", "upheld", "put_right"])
-def test_every_promised_text_is_written(bureau, verb, audience, state):
-    breach = breach_in(state, bureau, version_in("published", bureau))
-    secrets = (breach.complainant_name, breach.complainant_phone, breach.description)
-    check_text(breach, verb, audience, secrets=secrets)
+def test_every_promised_text_is_written(bureau, verb, audience):
+    version = version_in("published", bureau)
+    for state in ("received", "upheld", "put_right"):
+        breach = breach_in(state, bureau, version)
+        secrets = (breach.complainant_name, breach.complainant_phone, breach.description)
+        check_text(breach, verb, audience, secrets=secrets)
