@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -40,6 +41,15 @@ def typeset() -> bytes:
     return typst.compile(
         PAGE.encode(), pdf_standards=["a-2b", "ua-1"], ignore_system_fonts=True, timestamp=1_795_478_400
     )
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_a_browser() -> Iterator[None]:
+    """A browser test leaves its event loop running in this thread; no web or worker process has one."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture
