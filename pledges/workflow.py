@@ -7,7 +7,7 @@ What was signed stays readable for ever. A complaint is received within 1 workin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
@@ -506,5 +506,3 @@ BREACH_WORKFLOW = Workflow(
     transitions=BREACH_TRANSITIONS,
     final=(REFUSED, REJECTED, CLOSED),
 )
-# Still being looked into, or found and not yet put right.
-OPEN_BREACHES: Sequence[str] = (RECEIVED, ACCEPTED, INVESTIGATING, UPHELD, PUT_RIGHT)

@@ -60,10 +60,6 @@ class StepForm(forms.Form):
         self.order_fields(["seen", *(name for name in self.fields if name != "note"), "note"])
 
     @property
-    def asks_for_files(self) -> bool:
-        return self.is_multipart()
-
-    @property
     def is_bare(self) -> bool:
         """Nothing to fill in: a button is enough."""
         return not self.visible_fields()
