@@ -369,7 +369,7 @@ TRANSITIONS = (
         by=frozenset({Role.SUPERVISOR}),
         guards=(reply_limit_extendable,),
         note="required",
-        extends="hotline.reply",
+        extends=("hotline.reply",),
         tells=("holder", "citizen"),
         sets=lambda move: {"extension_asked": None},
     ),

@@ -257,8 +257,7 @@ def take(
         _publish(locked, actor=actor, at=at)
     elif rule.name == "withdraw":
         _withdraw(locked, reason=note.strip(), actor=actor, at=at)
-    assert rule.target is not None
-    locked.state = rule.target
+    locked.state = rule.leads_to(move)
     locked.version += 1
     locked.save()
     _record(locked, rule, actor=actor, at=at, note=note)

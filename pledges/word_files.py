@@ -5,7 +5,6 @@ The numbers that Word itself puts before paragraphs are no text: a line says whi
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from portal.cases import packages
+from portal.cases.packages import Package
 from portal.documents.typed import DROPPED
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -55,7 +56,7 @@ def lines_of_file(file: IO[bytes], *, name: str, size: int) -> tuple[list[Line],
     if ending in (".docm", ".dotm"):
         raise _macros()
     # Word's old format, and what a password locks, lie in the same container.
-    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") or ending in (".doc", ".dot", ".wps"):
+    if data.startswith(packages.OLE) or ending in (".doc", ".dot", ".wps"):
         raise _old_or_locked()
     if ending == ".txt":
         return lines_of_text(_decoded(data)), []
@@ -65,6 +66,12 @@ def lines_of_file(file: IO[bytes], *, name: str, size: int) -> tuple[list[Line],
         return _read_word(data)
     except NotReadable:
         raise
+    except packages.HasMacros:
+        raise _macros() from None
+    except packages.IsLocked:
+        raise _old_or_locked() from None
+    except packages.TooMuch:
+        raise _too_much() from None
     except Exception:
         # A damaged file makes its readers fail in ways that they do not list; each means the same here.
         raise NotReadable(_("This is no Word file (.docx), or it is damaged.")) from None
@@ -117,11 +124,7 @@ def _lines(text: str) -> list[str]:
 
 # Word -------------------------------------------------------------------------------------------------------
 
-# Transitional, as Word and WPS write it, and strict.
-_SPACES = (
-    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    "http://purl.oclc.org/ooxml/wordprocessingml/main",
-)
+_SPACES = packages.WORD
 _COMPATIBLE = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 _KNOWN = (
     *("document", "body", "p", "pPr", "t", "tab", "ptab", "br", "cr", "noBreakHyphen"),
@@ -134,77 +137,13 @@ _SKIPPED = ("pPr", "del", "moveFrom", "Fallback", "rt")
 _PRINTED = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
-class _Package:
-    """The members of a zip file; what they unpack to is counted as it comes out, whatever the headers say."""
-
-    def __init__(self, data: bytes) -> None:
-        self._zip = zipfile.ZipFile(io.BytesIO(data))
-        self._left = MOST_UNPACKED
-        names = self._zip.namelist()
-        if len(names) > MOST_MEMBERS:
-            raise _too_much()
-        if any("vbaproject" in name.lower() for name in names):
-            raise _macros()
-
-    def read(self, name: str) -> bytes:
-        """Raises KeyError when there is no such member, and whatever zipfile raises for a damaged one."""
-        info = self._zip.getinfo(name)
-        if info.flag_bits & 1:
-            raise _old_or_locked()
-        # Word knows no others, and zipfile unpacks these two by no more than it is asked for.
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise zipfile.BadZipFile
-        with self._zip.open(info) as member:
-            data = member.read(self._left + 1)
-        if len(data) > self._left:
-            raise _too_much()
-        self._left -= len(data)
-        return data
-
-    def xml(self, name: str) -> Any:
-        """The root of a member. Raises as `read`, and XMLSyntaxError."""
-        data = self.read(name)
-        if data.count(b"<") + data.count(b"=") > MOST_MARKS:
-            raise _too_much()
-        # No Word file declares entities. All are in UTF-8, as which the parser reads whatever is declared, so
-        # that no declaration can hide in another encoding.
-        if b"<!DOCTYPE" in data:
-            raise zipfile.BadZipFile
-        parser = etree.XMLParser(
-            encoding="utf-8",
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        return etree.fromstring(data, parser)
-
-    def targets(self, name: str, folder: str) -> dict[str, str]:
-        """Members that a list of relationships leads to, by the last word of their kind."""
-        try:
-            root = self.xml(name)
-        except KeyError:
-            return {}
-        found: dict[str, str] = {}
-        for each in root:
-            target = each.get("Target", "")
-            path = target[1:] if target.startswith("/") else folder + target
-            if each.get("TargetMode") != "External":
-                found.setdefault(each.get("Type", "").rpartition("/")[2], path)
-        return found
-
-
 def _read_word(data: bytes) -> tuple[list[Line], list[str]]:
     """The lines of a Word file, those of tables and text boxes where they stand; and doubts.
 
     Raises NotReadable, and whatever zipfile and lxml raise for a damaged file.
     """
-    package = _Package(data)
-    declared = package.read("[Content_Types].xml").lower()
-    if b"macroenabled" in declared or b"vbaproject" in declared:
-        raise _macros()
+    package = Package(data, members=MOST_MEMBERS, unpacked=MOST_UNPACKED, marks=MOST_MARKS)
+    package.content_types()
     # Seldom, but lawfully, it is not word/document.xml.
     place = package.targets("_rels/.rels", "")["officeDocument"]
     folder, _slash, name = place.rpartition("/")
@@ -271,7 +210,7 @@ def _value(element: Any | None, name: str = "val") -> str:
 class _Numbering:
     """Which paragraphs Word numbers by itself: their numbers are no text, and stand in two other members."""
 
-    def __init__(self, package: _Package, members: dict[str, str]) -> None:
+    def __init__(self, package: Package, members: dict[str, str]) -> None:
         self._abstract: dict[str, str] = {}
         self._unnumbered: set[tuple[str, str]] = set()
         self._styles: dict[str, tuple[str, str, str]] = {}

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "portal.documents",
     "portal.notices",
     "portal.oversight",
+    "approvals",
     "hotline",
     "pledges",
 ]

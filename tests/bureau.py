@@ -52,6 +52,7 @@ PEOPLE = {
     "clerk": ("窗样例", "bureau", Role.CLERK),
     "office_head": ("审样例", "bureau", Role.OFFICE_HEAD),
     "chief": ("签样例", "bureau", Role.CHIEF_REPRESENTATIVE),
+    "agency_head": ("局样例", "bureau", Role.AGENCY_HEAD),
     "disclosure": ("公样例", "bureau", Role.DISCLOSURE_OFFICER),
     "secrecy": ("密样例", "bureau", Role.SECRECY_REVIEWER),
     "supervisor": ("督样例", "bureau", Role.SUPERVISOR),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -107,14 +107,15 @@ def advance(
     note: str = "",
     seen: int | None = None,
     extend_by: int = 0,
+    given: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> Case:
     """Take the transition `name` on the case, and answer the case as it is afterwards.
 
     `seen` is the version that the actor looked at when deciding: when somebody moved the case since, raises
-    Conflict, which says who and when. `changes` are fields that the transition may write, `extend_by` the
-    days (of the limit's own unit) that an extending one adds. Raises Refused (or NotAllowed) when role,
-    state, a check or the clock says no.
+    Conflict, which says who and when. `changes` are fields that the transition may write, `given` is what it
+    takes besides, `extend_by` the days (of the limit's own unit) that an extending one adds. Raises Refused
+    (or NotAllowed) when role, state, a check or the clock says no.
     """
     calendar = lock_calendar_shared()
     locked = lock(case)
@@ -122,7 +123,9 @@ def advance(
     check_unchanged(locked, seen=seen)
     workflow = kinds.of(locked).workflow
     rule = workflow.transition(name)
-    move = Move(case=locked, actor=actor, at=at, changes=changes, note=note, extend_by=extend_by)
+    move = Move(
+        case=locked, actor=actor, at=at, changes=changes, given=given or {}, note=note, extend_by=extend_by
+    )
     workflow.check(rule, move)
     _take(rule, move, running, calendar)
     return locked
@@ -202,14 +205,15 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     changes = {**move.changes, **(rule.sets(move) if rule.sets else {})}
     for field, value in changes.items():
         setattr(case, field, value)
-    if rule.target is not None:
-        case.state = rule.target
+    case.state = rule.leads_to(move)
     if case.state in workflow.final and case.closed_at is None:
         case.closed_at = at
     running = [each for each in running if each.is_running]
-    terms = resolve(rule.starts, case) if case.state not in workflow.final else []
-    starting = {term.code for term in terms}
-    kept = [each for each in running if each.term in rule.stops or case.state in workflow.final]
+    ends = case.state in workflow.final
+    terms = [] if ends else resolve(rule.starts, case)
+    earlier = [] if ends else resolve(rule.starts_earlier, case)
+    starting = {term.code for term in (*terms, *earlier)}
+    kept = [each for each in running if each.term in rule.stops or ends]
     void = [each for each in running if each.term in rule.voids and each not in kept]
     anew = [each for each in running if each.term in starting and each not in kept and each not in void]
     deadlines.end(kept, at=at, ended=Deadline.Ended.KEPT)
@@ -217,6 +221,8 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     deadlines.end(anew, at=at, ended=Deadline.Ended.RESTARTED)
     extended = _extend(rule, move, running, calendar) if rule.extends else {}
     started = deadlines.start(case, terms, at=at, calendar=calendar) if terms else []
+    if earlier and rule.since:
+        started += deadlines.start(case, earlier, at=rule.since(move), calendar=calendar)
     still = [*(each for each in running if each.is_running), *started]
     case.next_due_at = deadlines.next_due(still)
     case.version += 1
@@ -228,32 +234,46 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
         actor=move.actor,
         role=acting_role(rule, move.actor),
         data={"from": before, "state": case.state, "note": move.note, **extended}
-        | {name: plain(value) for name, value in changes.items()},
+        | {name: plain(value) for name, value in {**move.given, **changes}.items()},
     )
     _tell(
         Moved(
-            case=case, transition=rule, actor=move.actor, at=at, note=move.note, opened=False, running=still
+            case=case,
+            transition=rule,
+            actor=move.actor,
+            at=at,
+            note=move.note,
+            opened=False,
+            running=still,
+            given=move.given,
         )
     )
 
 
 def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Calendar) -> dict[str, Any]:
-    deadline = running_term(running, rule.extends)
-    old = deadline.due_at
-    deadlines.extend(
-        deadline,
-        length=move.extend_by,
-        reason=move.note,
-        basis=deadline.basis,
-        actor=move.actor,
-        at=move.at,
-        calendar=calendar,
+    concerned = sorted(
+        (each for each in running if each.term in rule.extends),
+        key=lambda each: rule.extends.index(each.term),
     )
+    if not concerned:
+        raise Refused(_("This limit no longer runs."))
+    first, following = concerned[0], [each for each in concerned[1:] if each.breached_at is None]
+    old = first.due_at
+    for deadline in (first, *following):
+        deadlines.extend(
+            deadline,
+            length=move.extend_by,
+            reason=move.note,
+            basis=deadline.basis,
+            actor=move.actor,
+            at=move.at,
+            calendar=calendar,
+        )
     return {
-        "term": deadline.term,
+        "term": first.term,
         "days": move.extend_by,
         "due_from": plain(old),
-        "due_to": plain(deadline.due_at),
+        "due_to": plain(first.due_at),
     }
 
 
@@ -266,7 +286,11 @@ def running_term(running: list[Deadline], term: str) -> Deadline:
 
 
 def plain(value: Any) -> Any:
-    """A field's value as the ledger keeps it: rows by their key, moments and days as text."""
+    """A value as the ledger keeps it: rows by their key, moments and days as text, and so in lists and maps."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return value.pk if hasattr(value, "pk") else value

@@ -9,8 +9,9 @@ from django.db import models
 from rest_framework import serializers
 
 from portal.cases.attachments import MOST_PHOTOS
-from portal.cases.fields import read_photos
+from portal.cases.fields import read_files, read_photos
 from portal.cases.text import refuse_control_characters
+from portal.cases.uploads import MOST_FILES
 from portal.organisation.models import Unit
 from portal.rows import fetch
 
@@ -50,13 +51,17 @@ class UnitField(CodeField):
     model, queryset = Unit, Unit.objects.active()
 
 
-class PhotosField(serializers.ListField):
-    """At most six files of JPEG, PNG or WebP, as multipart form data."""
+class ManyField(serializers.ListField):
+    """Files as multipart form data, read by `read` all together."""
 
     child = serializers.FileField(allow_empty_file=True)
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=MOST_PHOTOS, **options)
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**{"required": False, "max_length": most, **options})
+
+    def read(self, files: list[Any]) -> list[Any]:
+        """Raises ValidationError, with sentences."""
+        raise NotImplementedError
 
     def to_internal_value(self, data: Any) -> list[Any]:
         try:
@@ -68,9 +73,30 @@ class PhotosField(serializers.ListField):
                 raise serializers.ValidationError(list(dict.fromkeys(each))) from None
             raise
         try:
-            return read_photos(files)
+            return self.read(files)
         except ValidationError as refused:
             raise serializers.ValidationError(refused.messages) from None
+
+
+class PhotosField(ManyField):
+    """At most six files of JPEG, PNG or WebP."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=MOST_PHOTOS, **options)
+
+    def read(self, files: list[Any]) -> list[Any]:
+        return read_photos(files)
+
+
+class FilesField(ManyField):
+    """Files of an application: PDF, .docx, .xlsx, JPEG, PNG or WebP; `most` of them."""
+
+    def __init__(self, *, most: int = MOST_FILES, **options: Any) -> None:
+        self.most = most
+        super().__init__(most=most, **options)
+
+    def read(self, files: list[Any]) -> list[Any]:
+        return read_files(files, most=self.most)
 
 
 class SeenSerializer(serializers.Serializer[Any]):

@@ -249,20 +249,31 @@ def pause(
 
 
 def resume(deadline: Deadline, *, ends_on: date, at: datetime, calendar: Calendar) -> Pause:
-    """End the open excluded time; `ends_on` is its last day, which still does not count.
+    """End excluded time early, or such as has no end yet; `ends_on` is its last day, which does not count.
 
-    Raises Refused when the clock does not stand still, or the day lies outside the pause or in the future.
+    Time that would have begun after `ends_on` is not excluded at all. Raises Refused when no day of the clock
+    is excluded now or to come, or `ends_on` lies before the pause or in the future.
     """
     check_runs(deadline)
-    row = deadline.pauses.filter(ends_on=None).first()
+    today = local_day(at)
+    row = open_pause(deadline, on=today)
     if row is None:
         raise Refused(_("This clock does not stand still."))
-    if not row.starts_on <= ends_on <= local_day(at):
+    if row.starts_on > today:
+        row.delete()
+        replan(deadline, at=at, calendar=calendar)
+        return row
+    if not row.starts_on <= ends_on <= today:
         raise Refused(_("The last excluded day lies between the first one and today."), field="ends_on")
     row.ends_on = ends_on
     row.save(update_fields=["ends_on"])
     replan(deadline, at=at, calendar=calendar)
     return row
+
+
+def open_pause(deadline: Deadline, *, on: date) -> Pause | None:
+    """The excluded time of the clock that has not ended by a day, if there is any."""
+    return deadline.pauses.filter(Q(ends_on=None) | Q(ends_on__gte=on)).last()
 
 
 def extend(

@@ -8,9 +8,9 @@ outbox row are there together or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from portal.ledger.actions import Entry
 from portal.organisation.actors import Actor
@@ -54,7 +54,7 @@ class Batch:
 class Moved:
     """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move.
 
-    `running` are the clocks that run from now on.
+    `running` are the clocks that run from now on, `given` what was entered beside the case's own fields.
     """
 
     case: Case
@@ -64,6 +64,7 @@ class Moved:
     note: str
     opened: bool
     running: Sequence[Deadline]
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 # A batch of a sweep is handed over whole: a function here may use a constant number of statements only. The

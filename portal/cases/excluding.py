@@ -5,6 +5,7 @@ The app that offers them has checked who may; source and document of each are ke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from portal.cases import deadlines
 from portal.cases.actions import lock, plain, running_term, settle
 from portal.cases.models import Case, Deadline
+from portal.cases.terms import local_day
 from portal.ledger.actions import record
 from portal.organisation.actors import Actor
 from portal.workdays.current import lock_calendar_shared
@@ -21,8 +23,7 @@ from portal.workdays.current import lock_calendar_shared
 @transaction.atomic
 def exclude_time(
     case: Case,
-    term: str,
-    *,
+    *terms: str,
     starts_on: date,
     ends_on: date | None,
     reason: str,
@@ -31,47 +32,62 @@ def exclude_time(
     actor: Actor,
     at: datetime,
 ) -> Case:
-    """Exclude days from one running limit of the case, or stop its clock until `resume` (ends_on None)."""
+    """Exclude days from running limits of the case, or stop their clocks until `resume` (ends_on None).
+
+    The first of `terms` must run; the others are excluded from as well where they run and are not missed.
+    """
     calendar = lock_calendar_shared()
     locked = lock(case)
     running = settle(locked, at=at, calendar=calendar)
-    deadline = running_term(running, term)
-    old = deadline.due_at
-    row = deadlines.pause(
-        deadline,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        reason=reason,
-        basis=basis,
-        evidence=evidence,
-        actor=actor,
-        at=at,
-        calendar=calendar,
-    )
+    concerned = _concerned(running, terms)
+    old = concerned[0].due_at
+    for deadline in concerned:
+        # A limit that began within the days has nothing to exclude before; of the first it would be an error.
+        begun = starts_on if deadline is concerned[0] else max(starts_on, local_day(deadline.started_at))
+        row = deadlines.pause(
+            deadline,
+            starts_on=begun,
+            ends_on=ends_on,
+            reason=reason,
+            basis=basis,
+            evidence=evidence,
+            actor=actor,
+            at=at,
+            calendar=calendar,
+        )
     data = {"days": str(row), "reason": row.reason, "basis": row.basis, "evidence": row.evidence}
-    _moved_by_hand(locked, running, "time_excluded", deadline, old, data, actor=actor, at=at)
+    _moved_by_hand(locked, running, "time_excluded", concerned, old, data, actor=actor, at=at)
     return locked
 
 
 @transaction.atomic
-def resume(case: Case, term: str, *, ends_on: date, actor: Actor, at: datetime) -> Case:
-    """Let a clock that stands still run again from the day after `ends_on`."""
+def resume(case: Case, *terms: str, ends_on: date, actor: Actor, at: datetime) -> Case:
+    """Let clocks run again from the day after `ends_on`: those that stand still, or would for days to come."""
     calendar = lock_calendar_shared()
     locked = lock(case)
     running = settle(locked, at=at, calendar=calendar)
-    deadline = running_term(running, term)
-    row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
-    _moved_by_hand(locked, running, "clock_resumed", deadline, None, {"days": str(row)}, actor=actor, at=at)
+    # A limit that began meanwhile has no time excluded from it.
+    still = [each for each in running if deadlines.open_pause(each, on=local_day(at))]
+    concerned = _concerned(still or running, terms)
+    old = concerned[0].due_at
+    for deadline in concerned:
+        row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
+    _moved_by_hand(locked, running, "clock_resumed", concerned, old, {"days": str(row)}, actor=actor, at=at)
     return locked
+
+
+def _concerned(running: list[Deadline], terms: Sequence[str]) -> list[Deadline]:
+    first = running_term(running, terms[0])
+    return [first, *(each for each in running if each.term in terms[1:] and each.breached_at is None)]
 
 
 def _moved_by_hand(
     case: Case,
     running: list[Deadline],
     verb: str,
-    deadline: Deadline,
+    moved: Sequence[Deadline],
     old: datetime | None,
-    data: dict[str, Any],
+    more: dict[str, Any],
     *,
     actor: Actor,
     at: datetime,
@@ -79,5 +95,8 @@ def _moved_by_hand(
     case.next_due_at = deadlines.next_due(running)
     case.version += 1
     case.save(update_fields=["next_due_at", "version"])
-    moved = {"term": deadline.term, "due_from": plain(old), "due_to": plain(deadline.due_at)}
-    record(case.subject, verb, at=at, actor=actor, data={**moved, **data})
+    first = moved[0]
+    data = {"term": first.term, "due_from": plain(old), "due_to": plain(first.due_at), **more}
+    if len(moved) > 1:
+        data["terms"] = [each.term for each in moved]
+    record(case.subject, verb, at=at, actor=actor, data=data)

@@ -9,13 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.cases.attachments import FORMATS, MOST_PHOTOS, Photo, read_photo
+from portal.cases import uploads
+from portal.cases.attachments import FORMATS, MOST_BYTES, MOST_PHOTOS, Photo, read_photo
 from portal.cases.phones import validate_phone
 from portal.cases.text import refuse_control_characters, refuse_line_breaks
+from portal.cases.uploads import ENDINGS, LONGEST_NAME, MOST_FILES, Upload, clean_name, read_upload
 from portal.organisation.models import Unit
 
 ONE_LINE = [refuse_control_characters, refuse_line_breaks]
@@ -68,12 +70,22 @@ class UnitChoice(forms.ModelChoiceField):
         )
 
 
-class PhotosInput(forms.FileInput):
+class ManyInput(forms.FileInput):
+    """Several files at once; `accept` is what a browser offers first, and no rule."""
+
     allow_multiple_selected = True
+    accept = ""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        accept = ",".join(f"image/{name.lower()}" for name in FORMATS)
-        super().__init__({"accept": accept, **(attrs or {})})
+        super().__init__({"accept": self.accept, **(attrs or {})})
+
+
+class PhotosInput(ManyInput):
+    accept = ",".join(f"image/{name.lower()}" for name in FORMATS)
+
+
+class FilesInput(ManyInput):
+    accept = ",".join(each for endings in ENDINGS.values() for each in endings)
 
 
 class PhotosField(forms.FileField):
@@ -92,8 +104,11 @@ class PhotosField(forms.FileField):
         super().__init__(**{**defaults, **options})
 
     def clean(self, data: Any, initial: Any = None) -> list[Photo]:
-        files = [each for each in (data if isinstance(data, list) else [data]) if each]
-        return read_photos(files)
+        return read_photos(_sent(data))
+
+
+def _sent(data: Any) -> list[Any]:
+    return [each for each in (data if isinstance(data, list) else [data]) if each]
 
 
 def read_photos(files: list[Any]) -> list[Photo]:
@@ -111,6 +126,51 @@ def read_photos(files: list[Any]) -> list[Photo]:
             }
             raise ValidationError(sentence, "photo") from None
     return photos
+
+
+class FilesField(forms.FileField):
+    """Files of an application, each looked at before anything is kept; `most` of them."""
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int = MOST_FILES, **options: Any) -> None:
+        self.most = most
+        defaults = {
+            "label": gettext_lazy("Files"),
+            "required": False,
+            "help_text": format_lazy(
+                gettext_lazy(
+                    "PDF, Word (.docx), Excel (.xlsx) or photos (JPEG, PNG, WebP), at most {most} files: "
+                    "documents of {megabytes} MB each, photos of {photo} MB. No macros, no password."
+                ),
+                most=most,
+                megabytes=uploads.MOST_BYTES // 1024 // 1024,
+                photo=MOST_BYTES // 1024 // 1024,
+            ),
+        }
+        super().__init__(**{**defaults, **options})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Upload]:
+        files = _sent(data)
+        if self.required and not files:
+            raise ValidationError(self.error_messages["required"], "required")
+        return read_files(files, most=self.most)
+
+
+def read_files(files: list[Any], *, most: int = MOST_FILES) -> list[Upload]:
+    """What is in uploaded files; raises ValidationError with a sentence for each that is refused, by name."""
+    if len(files) > most:
+        raise ValidationError(_("At most %(most)s files can be sent.") % {"most": most}, "too_many")
+    found, refused = [], []
+    for file in files:
+        try:
+            found.append(read_upload(file, name=file.name or "", size=file.size))
+        except ValidationError as why:
+            named = {"name": clean_name(file.name or "")[:LONGEST_NAME], "why": " ".join(why.messages)}
+            refused.append(ValidationError(_("%(name)s: %(why)s") % named, "file"))
+    if refused:
+        raise ValidationError(refused)
+    return found
 
 
 class FromCitizen(Once):

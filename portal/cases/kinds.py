@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from portal.cases.workflow import Workflow
@@ -24,6 +25,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Who of the staff is told: a person, everybody of a role, units, or nobody where all is empty."""
+
+    staff_id: int | None = None
+    role: Role | None = None
+    unit_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What an app says of its kind of case.
 
@@ -31,7 +41,9 @@ class Kind:
     the case's number. `seen_by` are the roles that see every case of the kind, `handled_by` those that see
     the cases of their own unit and of those below it; nobody else sees any. `unit_answers`: whether the
     case's unit keeps its limits; those of a complaint are kept by who looks into it. `sees_contact` says who
-    may know the person's contact, of a row of `model`; without it, whoever sees the case.
+    may know the person's contact, of a row of `model`; without it, whoever sees the case. `also_seen` are
+    cases besides that an actor sees, as a condition on the header. `audiences` are readers of notices that
+    only this kind has, by the names that its transitions tell.
     """
 
     code: str
@@ -46,6 +58,8 @@ class Kind:
     term_names: Mapping[str, str | Promise]
     unit_answers: bool = True
     sees_contact: Callable[[Case, Actor], bool] | None = None
+    also_seen: Callable[[Actor], Q] | None = None
+    audiences: Mapping[str, Callable[[Case], Audience]] = field(default_factory=dict)
 
 
 _kinds: dict[str, Kind] = {}

@@ -33,6 +33,7 @@ class CaseQuerySet(models.QuerySet[AnyCase]):
             rules.append(Q(kind__in=seen))
         if own and actor.unit_ids:
             rules.append(Q(kind__in=own, unit_id__in=actor.unit_ids))
+        rules += [kind.also_seen(actor) for kind in kinds.every() if kind.also_seen and actor.is_staff]
         return self.filter(reduce(or_, rules)) if rules else self.none()
 
     def for_list(self) -> Self:

@@ -39,12 +39,16 @@ class Conflict(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A transition about to be taken, as its checks see it."""
+    """A transition about to be taken, as its checks see it.
+
+    `changes` are fields of the case that it writes, `given` what else was entered, to be kept beside it.
+    """
 
     case: Case
     actor: Actor
     at: datetime
     changes: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     extend_by: int = 0
 
@@ -54,17 +58,28 @@ TermSource = Term | Callable[["Case"], Term]
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A way that forks: `choose` says of a move to which of the states in `among` it leads."""
+
+    among: frozenset[str]
+    choose: Callable[[Move], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
     """One rule.
 
-    - `sources` → `target`: states; a target of None leaves the state as it is.
+    - `sources` → `target`: states; a target of None leaves the state as it is, a `Route` depends on the case.
     - `by`: the roles that may take it. `guards` look at case and actor alone, and are asked before the button
       is drawn; `checks` look at what was entered as well.
-    - `changes`: names of the case's fields that it may write. `note` says whether a note is "required",
+    - `changes`: names of the case's fields that it may write; `takes`: names of what else is entered, which
+      an effect of the app keeps beside the case. `note` says whether a note is "required",
       "optional" or "" (none is asked for).
     - `starts`, `stops`, `voids`: clocks. A running clock that is started again begins anew; a stopped one was
       kept, a voided one no longer matters. Reaching a final state stops every clock.
-    - `extends`: the limit to which the move adds `extend_by` days, with the note as its reason.
+    - `starts_earlier`: clocks that count from another event than the move, at the moment `since` answers.
+    - `extends`: the limits to which the move adds `extend_by` days, with the note as its reason. The first
+      that runs must still be extendable; the others follow it where they are not missed.
     - `tells`: audiences that are told, each by a template `notices/<kind>/<name>.<audience>.txt`.
     - `sets`: fields that follow from the move itself (who is responsible from now on).
     """
@@ -72,18 +87,37 @@ class Transition:
     name: str
     label: str | Promise
     sources: frozenset[str]
-    target: str | None
+    target: str | Route | None
     by: frozenset[Role]
     guards: tuple[Check, ...] = ()
     checks: tuple[Check, ...] = ()
     changes: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     note: str = ""
     starts: tuple[TermSource, ...] = ()
     stops: tuple[str, ...] = ()
     voids: tuple[str, ...] = ()
-    extends: str = ""
+    starts_earlier: tuple[TermSource, ...] = ()
+    since: Callable[[Move], datetime] | None = None
+    extends: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
     sets: Callable[[Move], Mapping[str, Any]] | None = None
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The states that it may lead to; none where the state stays as it is."""
+        if isinstance(self.target, Route):
+            return self.target.among
+        return frozenset() if self.target is None else frozenset({self.target})
+
+    def leads_to(self, move: Move) -> str:
+        """The state after the move."""
+        if isinstance(self.target, Route):
+            state = self.target.choose(move)
+            if state not in self.target.among:
+                raise ValueError(f"{self.name} does not lead to {state}")
+            return state
+        return move.case.state if self.target is None else self.target
 
 
 class Workflow:
@@ -106,29 +140,26 @@ class Workflow:
     def _refuse_nonsense(self, rules: list[Transition]) -> None:
         if len(self.transitions) + 1 != len({rule.name for rule in rules}):
             raise ValueError("two transitions share a name")
-        named = {state for rule in rules for state in (*rule.sources, rule.target) if state is not None}
+        named = {state for rule in rules for state in (*rule.sources, *rule.targets)}
         if unknown := (named | self.final) - set(self.states):
             raise ValueError(f"unknown states: {sorted(unknown)}")
-        if self.opening.target is None or self.opening.sources:
+        if not isinstance(self.opening.target, str) or self.opening.sources:
             raise ValueError("the opening leads from nowhere to the first state")
         reached = {self.opening.target}
         while more := {
-            rule.target
+            state
             for rule in self.transitions.values()
-            if rule.target is not None and rule.target not in reached and rule.sources & reached
+            if rule.sources & reached
+            for state in rule.targets - reached
         }:
             reached |= more
         if lost := set(self.states) - reached:
             raise ValueError(f"states that nobody can reach: {sorted(lost)}")
-        left = {
-            source for rule in self.transitions.values() if rule.target is not None for source in rule.sources
-        }
+        left = {source for rule in self.transitions.values() if rule.targets for source in rule.sources}
         if stuck := set(self.states) - left - self.final:
             raise ValueError(f"states that nobody can leave: {sorted(stuck)}")
         if revived := {
-            rule.name
-            for rule in rules
-            if rule.sources & self.final and rule.target not in (None, *self.final)
+            rule.name for rule in rules if rule.sources & self.final and not rule.targets <= self.final
         }:
             raise ValueError(f"transitions out of a final state: {sorted(revived)}")
 
@@ -154,7 +185,8 @@ class Workflow:
     def check(self, transition: Transition, move: Move) -> None:
         """Raises Refused unless the whole move is right: who, when, and what was entered."""
         self.check_may(transition, move)
-        if unknown := set(move.changes) - set(transition.changes):
+        unknown = (set(move.changes) - set(transition.changes)) | (set(move.given) - set(transition.takes))
+        if unknown:
             raise Refused(_("This step cannot change: %(fields)s.") % {"fields": ", ".join(sorted(unknown))})
         if transition.note == "required" and not move.note.strip():
             raise Refused(_("Please say why, in a sentence."), field="note")

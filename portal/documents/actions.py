@@ -1,4 +1,4 @@
-"""The verbs of a document: issue it, revoke it, let another take its place.
+"""The verbs of a document: issue it, suspend and reinstate it, revoke it, let another take its place.
 
 A document is numbered, set, signed, kept and recorded in one transaction. Its number's series stays locked
 until then, so that numbers follow one another without a gap and nobody reads a document that is not in the
@@ -23,7 +23,7 @@ from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import kinds
 from portal.documents.enclosed import enclose
 from portal.documents.kinds import DocumentKind
-from portal.documents.models import Document, Ended, new_check_code, shown_code
+from portal.documents.models import LONGEST_REASON, Document, Ended, Standing, new_check_code, shown_code
 from portal.documents.rendering import RenderingFailed, layout, render
 from portal.documents.signing.signer import Signed, SigningFailed, the_signer
 from portal.ledger.actions import Entry, record, record_many
@@ -181,9 +181,52 @@ def _record_issue(document: Document, *, actor: Actor, at: datetime) -> None:
 def revoke(document: Document, *, reason: str, actor: Actor, at: datetime) -> Document:
     """End a document before its time, for a reason that its readers see. Raises Refused, NotAllowed."""
     check_may_issue(kinds.named(document.kind), actor)
-    if not reason.strip():
+    return end(document, Ended.REVOKED, reason=_said(reason), actor=actor, at=at)
+
+
+def _said(reason: str) -> str:
+    """Raises Refused for a reason that says nothing, or more than can be kept."""
+    reason = reason.strip()
+    if not reason:
         raise Refused(_("Please say why, in a sentence."), field="reason")
-    return end(document, Ended.REVOKED, reason=reason.strip(), actor=actor, at=at)
+    if len(reason) > LONGEST_REASON:
+        sentence = _("Please say why in at most %(most)d characters.") % {"most": LONGEST_REASON}
+        raise Refused(sentence, field="reason")
+    return reason
+
+
+@transaction.atomic
+def suspend(document: Document, *, reason: str, actor: Actor, at: datetime) -> Document:
+    """Let a document rest until it is reinstated, under the rules of the caller, as `end` does.
+
+    Its readers see the reason. Raises Refused when it has ended, is over or is suspended already.
+    """
+    locked = _not_ended(document)
+    if locked.suspended_at is not None:
+        raise Refused(_("This document is suspended already."))
+    if locked.standing(local_day(at)) is Standing.EXPIRED:
+        raise Refused(_("This document has expired: there is nothing to suspend."))
+    locked.suspended_at, locked.suspended_reason = at, _said(reason)
+    locked.save(update_fields=["suspended_at", "suspended_reason"])
+    data = {"reason": locked.suspended_reason}
+    record(locked.subject, "document_suspended", at=at, actor=actor, data=data)
+    return locked
+
+
+@transaction.atomic
+def reinstate(document: Document, *, reason: str, actor: Actor, at: datetime) -> Document:
+    """Let a suspended document hold again, under the rules of the caller; the ledger keeps the reason.
+
+    Its days do not move. Raises Refused when it has ended or is not suspended.
+    """
+    locked = _not_ended(document)
+    if locked.suspended_at is None:
+        raise Refused(_("This document is not suspended."))
+    said = _said(reason)
+    locked.suspended_at, locked.suspended_reason = None, ""
+    locked.save(update_fields=["suspended_at", "suspended_reason"])
+    record(locked.subject, "document_reinstated", at=at, actor=actor, data={"reason": said})
+    return locked
 
 
 @transaction.atomic
@@ -212,15 +255,21 @@ def end(
 
     A superseded one names the document `by` which it was. Raises Refused when it has ended already.
     """
+    locked = _not_ended(document)
+    locked.ended, locked.ended_at, locked.ended_reason, locked.replaced_by = how, at, reason, by
+    locked.save(update_fields=["ended", "ended_at", "ended_reason", "replaced_by"])
+    data = {"reason": reason, "by": by.number if by else None}
+    record(locked.subject, f"document_{how.value}", at=at, actor=actor, data=data)
+    return locked
+
+
+def _not_ended(document: Document) -> Document:
+    """The document's row, locked until the transaction ends. Raises Refused when it has ended."""
     locked = Document.objects.select_for_update().get(pk=document.pk)
     if locked.ended:
         raise Refused(
             _("This document has ended already: it was %(how)s.") % {"how": Ended(locked.ended).label}
         )
-    locked.ended, locked.ended_at, locked.ended_reason, locked.replaced_by = how, at, reason, by
-    locked.save(update_fields=["ended", "ended_at", "ended_reason", "replaced_by"])
-    data = {"reason": reason, "by": by.number if by else None}
-    record(locked.subject, f"document_{how.value}", at=at, actor=actor, data=data)
     return locked
 
 

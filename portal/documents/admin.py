@@ -10,10 +10,10 @@ from portal.organisation.read_only_admin import ReadOnlyAdmin
 
 @admin.register(Document)
 class DocumentAdmin(ReadOnlyAdmin):
-    list_display = ("number", "kind", "made_at", "made_by_name", "ended", "is_public", "size")
+    list_display = ("number", "kind", "made_at", "made_by_name", "suspended_at", "ended", "is_public", "size")
     list_filter = ("kind", "ended", "is_public")
     search_fields = ("number__exact", "check_code__exact", "sha256__exact")
-    exclude = ("title", "file", "ended_reason")
+    exclude = ("title", "file", "suspended_reason", "ended_reason")
     list_select_related = ()
     ordering = ("-id",)
 

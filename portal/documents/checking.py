@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
-import subprocess
-import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +19,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.db.models import Q
 
+from portal.cases import confined
 from portal.cases.terms import local_day
 from portal.documents.models import Document, Standing, is_held_back
 from portal.documents.signing import authority
@@ -36,18 +33,13 @@ MEMORY = 384 * 1024 * 1024
 # A signed document takes 0.5, one of 20 MB 0.8.
 CPU_SECONDS = 3
 WALL_SECONDS = 10.0
-# A check keeps a core busy for half a second: more at once would only make pages wait.
-MOST_AT_ONCE = 2
 PATIENCE_SECONDS = 2.0
-READER = [sys.executable, "-E", "-s", "-B", "-m", "portal.documents.reading"]
+READER = "portal.documents.reading"
 CODES = re.compile(rb"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{5}-[2-9A-HJKMNP-Z]{5}(?![0-9A-Z])")
 MOST_NAMES = 20
 
-_places = threading.BoundedSemaphore(MOST_AT_ONCE)
-
-
-class TooBusy(Exception):
-    """As many files are being read as this process reads at once."""
+# One room for all who read a stranger's file.
+MOST_AT_ONCE, TooBusy, _places = confined.MOST_AT_ONCE, confined.TooBusy, confined.places
 
 
 class Verdict(StrEnum):
@@ -202,29 +194,16 @@ def _read(data: bytes, *, at: datetime) -> Mapping[str, Any]:
         "clocks": [base64.b64encode(each.dump()).decode() for each in clocks],
         "at": at.isoformat(),
     }
-    if not _places.acquire(timeout=PATIENCE_SECONDS):
-        raise TooBusy
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program, and nothing of the visitor's on its line
-            [*READER, str(MEMORY), str(CPU_SECONDS)],
-            input=json.dumps(asked).encode() + b"\n" + data,
-            stdout=subprocess.PIPE,
-            # What a reader says of a stranger's file holds that file's words, which belong in no log.
-            stderr=subprocess.DEVNULL,
-            timeout=WALL_SECONDS,
-            env={},
-            cwd=settings.BASE_DIR,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"problem": "too_much"}
-    finally:
-        _places.release()
-    if done.returncode != 0:
-        # Ended by a limit, or so badly that not even its own handling ran.
-        return {"problem": "too_much"}
-    answer: Mapping[str, Any] = json.loads(done.stdout)
-    return answer
+    return confined.ask(
+        READER,
+        data,
+        asked,
+        memory=MEMORY,
+        cpu=CPU_SECONDS,
+        wall=WALL_SECONDS,
+        patience=PATIENCE_SECONDS,
+        places=_places,
+    )
 
 
 def _signatures(rows: list[dict[str, Any]]) -> list[Signature]:

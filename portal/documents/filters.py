@@ -73,12 +73,14 @@ class DocumentFilter(django_filters.FilterSet):
         if value in (Standing.REVOKED, Standing.SUPERSEDED):
             return found.filter(ended=value)
         held_back, begun = is_held_back(), Q(valid_from__lte=self.today)
-        over = Q(valid_until__lt=self.today)
+        lasts = ~held_back & (Q(valid_until=None) | Q(valid_until__gte=self.today))
+        holds = lasts & Q(suspended_at=None)
         wanted = {
             Standing.UNPUBLISHED: held_back,
-            Standing.NOT_YET: ~held_back & ~begun,
-            Standing.EXPIRED: ~held_back & begun & over,
-            Standing.IN_FORCE: ~held_back & begun & (Q(valid_until=None) | Q(valid_until__gte=self.today)),
+            Standing.EXPIRED: ~held_back & Q(valid_until__lt=self.today),
+            Standing.SUSPENDED: lasts & Q(suspended_at__isnull=False),
+            Standing.NOT_YET: holds & ~begun,
+            Standing.IN_FORCE: holds & begun,
         }
         return found.filter(wanted[Standing(value)], ended="")
 

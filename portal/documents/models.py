@@ -19,6 +19,8 @@ from portal.organisation.actors import Actor
 # Without 0, 1, I, L and O, which are confused on paper; 31^10 are 8 × 10^14 codes.
 CHECK_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CHECK_CODE_LENGTH = 10
+# Of an ending or a suspension, in characters.
+LONGEST_REASON = 500
 
 
 def new_check_code() -> str:
@@ -43,6 +45,7 @@ class Standing(models.TextChoices):
     UNPUBLISHED = "unpublished", _("signed, not yet published")
     NOT_YET = "not_yet", _("not yet in force")
     EXPIRED = "expired", _("expired")
+    SUSPENDED = "suspended", _("suspended")
     REVOKED = "revoked", _("revoked")
     SUPERSEDED = "superseded", _("superseded")
 
@@ -103,13 +106,17 @@ class Document(models.Model):
     valid_until = models.DateField(_("valid until"), null=True)
     ended = models.CharField(_("how it ended"), max_length=10, choices=Ended, blank=True, default="")
     ended_at = models.DateTimeField(_("ended"), null=True)
-    ended_reason = models.CharField(_("why it ended"), max_length=500, blank=True, default="")
+    ended_reason = models.CharField(_("why it ended"), max_length=LONGEST_REASON, blank=True, default="")
     replaced_by = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         related_name="replaces",
         verbose_name=_("replaced by"),
+    )
+    suspended_at = models.DateTimeField(_("suspended"), null=True)
+    suspended_reason = models.CharField(
+        _("why it is suspended"), max_length=LONGEST_REASON, blank=True, default=""
     )
     is_public = models.BooleanField(_("public"), default=False)
 
@@ -127,6 +134,11 @@ class Document(models.Model):
                 name="a_document_that_ended_says_how",
             ),
             models.CheckConstraint(
+                condition=Q(suspended_at=None, suspended_reason="")
+                | (Q(suspended_at__isnull=False) & ~Q(suspended_reason="")),
+                name="a_document_that_is_suspended_says_why",
+            ),
+            models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="a_document_is_valid_for_a_day_at_least",
             ),
@@ -137,10 +149,18 @@ class Document(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="document_stays", operation=pgtrigger.Delete),
-            # What was issued stays as it is; only that it was published or ended may be added.
+            # What was issued stays as it is; only that it was published, suspended or ended may be added.
             pgtrigger.ReadOnly(
                 name="document_as_issued",
-                exclude=["is_public", "ended", "ended_at", "ended_reason", "replaced_by"],
+                exclude=[
+                    "is_public",
+                    "ended",
+                    "ended_at",
+                    "ended_reason",
+                    "replaced_by",
+                    "suspended_at",
+                    "suspended_reason",
+                ],
             ),
             pgtrigger.Protect(
                 name="document_stays_public",
@@ -172,15 +192,20 @@ class Document(models.Model):
         return str(takes.label) if takes else self.layout
 
     def standing(self, on: date) -> Standing:
-        """Whether the document holds on a day, in Asia/Shanghai."""
+        """Whether the document holds on a day, in Asia/Shanghai.
+
+        What is over is over, suspended or not; what has not begun yet is suspended first of all.
+        """
         if self.ended:
             return Standing(self.ended)
         if not self.is_public and self.kind in kinds.held_back():
             return Standing.UNPUBLISHED
-        if on < self.valid_from:
-            return Standing.NOT_YET
         if self.valid_until is not None and on > self.valid_until:
             return Standing.EXPIRED
+        if self.suspended_at is not None:
+            return Standing.SUSPENDED
+        if on < self.valid_from:
+            return Standing.NOT_YET
         return Standing.IN_FORCE
 
 

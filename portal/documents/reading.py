@@ -1,8 +1,7 @@
 """Reads one uploaded PDF and says what is signed in it: `python -m portal.documents.reading memory cpu`.
 
-The file comes from anyone, so it is read in a process of its own, which `checking` starts and may lose at any
-moment. Standard input: a line of JSON (`roots` and `clocks`, certificates as base64 of DER, and `at`, ISO),
-then the file. Standard output: JSON. No Django here, no settings, no database, no environment.
+The file comes from anyone, so this is a program of `portal.cases.confined`, which `checking` starts. It is
+asked with `roots` and `clocks`, certificates as base64 of DER, and `at`, ISO. No Django here.
 """
 
 from __future__ import annotations
@@ -10,31 +9,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-import json
-import logging
-import os
-import resource
-import sys
 from datetime import datetime, timedelta
 from typing import Any
 
-# What reading a file never needs: the interpreter asks before it does any of these.
-FORBIDDEN = (
-    "socket.connect",
-    "socket.bind",
-    "socket.getaddrinfo",
-    "socket.gethostby",
-    "socket.sendto",
-    "subprocess.",
-    "os.system",
-    "os.exec",
-    "os.fork",
-    "os.posix_spawn",
-    "os.spawn",
-    "os.remove",
-    "os.rename",
-    "ctypes.dlopen",
-)
+from portal.cases.confined import answer, confine
+
+__all__ = ["confine", "read"]
+
 METHODS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
 MOST_SIGNATURES = 20
 LONGEST_TEXT = 200
@@ -42,46 +23,15 @@ LONGEST_TEXT = 200
 AN_HOUR = timedelta(hours=1)
 
 
-def confine(memory: int, cpu: int) -> None:
-    """From here on this process can harm nobody but itself. `memory` in bytes, `cpu` in seconds."""
-    os.nice(10)
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, 32),
-    ):
-        ceiling = resource.getrlimit(what)[1]
-        most = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
-        resource.setrlimit(what, (most, most))
-    sys.addaudithook(_refuse)
-
-
-def _refuse(event: str, args: Any) -> None:
-    if event.startswith(FORBIDDEN):
-        raise PermissionError(event)
-
-
 def main() -> None:
-    confine(int(sys.argv[1]), int(sys.argv[2]))
-    # The reader would tell of every fault with a traceback, to nobody, and at a cost.
-    logging.disable(logging.CRITICAL)
-    asked = json.loads(sys.stdin.buffer.readline())
-    try:
-        found = read(
-            sys.stdin.buffer.read(),
+    answer(
+        lambda asked, data: read(
+            data,
             roots=[base64.b64decode(each) for each in asked["roots"]],
             clocks=[base64.b64decode(each) for each in asked["clocks"]],
             at=datetime.fromisoformat(asked["at"]),
         )
-    except (MemoryError, RecursionError):
-        found = {"problem": "too_much"}
-    except Exception:
-        # A damaged file makes the reader fail in ways that it does not list; each means the same here.
-        found = {"problem": "broken"}
-    sys.stdout.write(json.dumps(found))
+    )
 
 
 def read(data: bytes, *, roots: list[bytes], clocks: list[bytes], at: datetime) -> dict[str, Any]:

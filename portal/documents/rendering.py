@@ -2,7 +2,7 @@
 
 Every document is PDF/A-2b (it will be read in thirty years) and PDF/UA-1 (it can be read aloud). The same
 values at the same moment give the same bytes. What each layout takes: `Official`, `Letter` and `Pledge` in
-values.py.
+values_official.py, `Notice`, `Certificate` and `BlankForm` in values_window.py.
 """
 
 from __future__ import annotations

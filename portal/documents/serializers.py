@@ -11,20 +11,31 @@ from portal.documents.models import Document, Standing
 from portal.documents.wording_check import of_standing
 
 # What only those learn who may read the document.
-FOR_READERS = ("title", "valid_from", "valid_until", "ended_reason", "sha256", "size", "document_url")
+FOR_READERS = (
+    "title",
+    "valid_from",
+    "valid_until",
+    "suspended_reason",
+    "ended_reason",
+    "sha256",
+    "size",
+    "document_url",
+)
 
 
 class DocumentSerializer(serializers.ModelSerializer):
     """To whoever may not read the document it says that it is genuine and how it stands, and no more.
 
-    Title, days of validity, the reason of its ending, hash, size and address are null then. Days are in
-    Asia/Shanghai. `words` says how it stands in the reader's language. `sha256` is of the signed file.
+    Title, days of validity, the reasons of its suspension and ending, hash, size and address are null then.
+    Days are in Asia/Shanghai. `words` says how it stands in the reader's language. `sha256` is of the signed
+    file. `suspended_at` stays when a suspended document ends.
     """
 
     kind_name = serializers.CharField(read_only=True)
     title = serializers.CharField(read_only=True, allow_null=True)
     check_code = serializers.CharField(source="shown_code", read_only=True)
     valid_from = serializers.DateField(read_only=True, allow_null=True)
+    suspended_reason = serializers.CharField(read_only=True, allow_null=True)
     ended_reason = serializers.CharField(read_only=True, allow_null=True)
     sha256 = serializers.CharField(read_only=True, allow_null=True)
     size = serializers.IntegerField(read_only=True, allow_null=True)
@@ -48,6 +59,8 @@ class DocumentSerializer(serializers.ModelSerializer):
             "valid_until",
             "standing",
             "words",
+            "suspended_at",
+            "suspended_reason",
             "ended_at",
             "ended_reason",
             "replaced_by",

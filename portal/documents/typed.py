@@ -77,6 +77,11 @@ def many_lines(value: Any) -> list[str]:
     return found
 
 
+def some_lines(value: Any) -> list[str]:
+    """The same, where nothing may be given: "" is none."""
+    return [] if value == "" else many_lines(value)
+
+
 def _check_characters(text: str) -> None:
     """Every character has a glyph, and none turns the order of what is read or moves the print elsewhere."""
     missing = set(text) - printable()
@@ -145,6 +150,19 @@ def level(value: Any) -> int:
     return int(value)
 
 
+def count(value: Any, *, most: int) -> int:
+    """A number from 1 to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise Wrong(_("it must be a number from 1 to %(most)d.") % {"most": most})
+    return value
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong(_("it must be true or false."))
+    return value
+
+
 def day(value: Any) -> date:
     """A date, or its text as in 2026-11-24."""
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -177,3 +195,8 @@ def check_code(value: Any) -> str:
 def in_full(value: date) -> str:
     """A date in full: 2026年11月24日, in Arabic digits, without leading zeros (GB/T 9704-2012)."""
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+def span(first: Any, last: Any) -> str:
+    """From which day until which something holds, in full; without a last day it has no end."""
+    return f"自{in_full(first)}起" + (f"至{in_full(last)}止" if last else "长期有效")

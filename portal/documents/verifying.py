@@ -11,7 +11,7 @@ from portal.documents.actions import Tampered, document_bytes
 from portal.documents.models import Document
 from portal.ledger.faults import Fault
 
-# What a row says now beside what was recorded of it; the last of the ends counts.
+# What a row says now beside what was recorded of it; the last of the ends counts, and of the suspensions.
 TOLD_SQL = """
     SELECT d.number, 'document:' || d.check_code, coalesce(e.id, 0)
     FROM documents_document d
@@ -21,6 +21,11 @@ TOLD_SQL = """
         WHERE subject = 'document:' || d.check_code AND verb IN ('document_revoked', 'document_superseded')
         ORDER BY seq DESC LIMIT 1
     ) l ON true
+    LEFT JOIN LATERAL (
+        SELECT verb, at, data FROM ledger_event
+        WHERE subject = 'document:' || d.check_code AND verb IN ('document_suspended', 'document_reinstated')
+        ORDER BY seq DESC LIMIT 1
+    ) s ON s.verb = 'document_suspended'
     LEFT JOIN cases_case c ON c.id = d.case_id
     LEFT JOIN documents_document r ON r.id = d.replaced_by_id
     WHERE e.id IS NULL
@@ -36,6 +41,8 @@ TOLD_SQL = """
        OR (coalesce(replace(l.verb, 'document_', ''), ''), l.at,
            coalesce(l.data->>'reason', ''), l.data->>'by')
           IS DISTINCT FROM (d.ended, d.ended_at, d.ended_reason, r.number)
+       OR (s.at, coalesce(s.data->>'reason', ''))
+          IS DISTINCT FROM (d.suspended_at, d.suspended_reason)
     ORDER BY d.id
 """
 GONE_SQL = """

@@ -22,7 +22,7 @@ from portal.cases.workflow import NotAllowed, Refused
 from portal.documents import actions, kinds, letters, wording_desk
 from portal.documents.filters import DocumentFilter
 from portal.documents.forms import LetterForm, RevokeForm
-from portal.documents.models import Document
+from portal.documents.models import Document, Standing
 from portal.documents.registration import LETTER
 from portal.documents.rendering import RenderingFailed
 from portal.ledger.models import Event
@@ -93,6 +93,7 @@ def _drawn(
     context = {
         "document": found,
         "standing": wording_desk.rows([found], today)[0].standing,
+        "is_suspended": found.standing(today) is Standing.SUSPENDED,
         "case": case,
         "case_url": wording_desk.case_url(case),
         "replaced_by_seen": bool(others) and seen.filter(pk__in=others).exists(),

@@ -158,7 +158,7 @@ def _of_signature(signature: Signature) -> Words:
 
 
 def of_standing(document: Document, standing: Standing, *, may_read: bool) -> Words:
-    """Whether a document holds; to those who may read it also from when or until when, and why it ended."""
+    """Whether a document holds; to those who may read it also from when, until when, and why no longer."""
     if standing is Standing.UNPUBLISHED:
         return Words(_("Signed, not yet published."), _("It holds once the bureau has published it."))
     if standing is Standing.IN_FORCE:
@@ -174,6 +174,10 @@ def of_standing(document: Document, standing: Standing, *, may_read: bool) -> Wo
             return Words(_("No longer in force."))
         assert document.valid_until is not None
         return Words(_("Expired: it held until %(day)s.") % {"day": date_text(document.valid_until)})
+    if standing is Standing.SUSPENDED:
+        assert document.suspended_at is not None
+        title = _("Suspended since %(day)s.") % {"day": date_text(local_day(document.suspended_at))}
+        return Words(title, document.suspended_reason if may_read else "")
     assert document.ended_at is not None
     day, reason = date_text(local_day(document.ended_at)), document.ended_reason if may_read else ""
     if standing is Standing.REVOKED:

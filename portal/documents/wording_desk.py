@@ -41,6 +41,8 @@ def _title(event: Event) -> str:
     titles = {
         "document_issued": _("Issued and signed"),
         "document_published": _("Published"),
+        "document_suspended": _("Suspended"),
+        "document_reinstated": _("Reinstated"),
         "document_revoked": _("Revoked"),
         "document_superseded": _("Replaced by another document"),
         "batch_ordered": _("Ordered"),

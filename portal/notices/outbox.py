@@ -118,27 +118,46 @@ def holder_of(case: Case, holders: Mapping[int | None, Colleague]) -> Reader:
 
     That is the unit, but not where the case is one against it: then it is the supervisors.
     """
-    holder = holders.get(case.holder_id)
-    if holder is None or not holder.is_active:
+    return person(case.holder_id, case, holders)
+
+
+def person(staff_id: int | None, case: Case, known: Mapping[int | None, Colleague]) -> Reader:
+    """A member of staff; where nobody is named, or whoever was named has left, who answers for the case."""
+    found = known.get(staff_id)
+    if found is None or not found.is_active:
         return unit_of(case) if kinds.of(case).unit_answers else supervisors()
-    if holder.email:
-        return Reader(Notice.Channel.EMAIL, staff_id=holder.id, address=holder.email)
-    return Reader(staff_id=holder.id)
+    if found.email:
+        return Reader(Notice.Channel.EMAIL, staff_id=found.id, address=found.email)
+    return Reader(staff_id=found.id)
 
 
-def _readers(case: Case, audiences: Sequence[str]) -> dict[str, Reader | None]:
-    found: dict[str, Reader | None] = {}
+def _readers(case: Case, audiences: Sequence[str]) -> list[tuple[str, Reader]]:
+    """Who is told, each with a name of their own; whoever left no address is left out."""
+    found: list[tuple[str, Reader | None]] = []
+    special = kinds.of(case).audiences
     for audience in audiences:
-        if audience == CITIZEN:
-            found[audience] = citizen(case)
+        if audience in special:
+            readers = _of_the_kind(special[audience](case), case)
+            found += [(audience + more, reader) for more, reader in readers]
+        elif audience == CITIZEN:
+            found.append((audience, citizen(case)))
         elif audience == UNIT:
-            found[audience] = unit_of(case)
+            found.append((audience, unit_of(case)))
         elif audience == SUPERVISORS:
-            found[audience] = supervisors()
+            found.append((audience, supervisors()))
         elif audience == HOLDER:
-            found[audience] = holder_of(case, colleagues({case.holder_id}))
+            found.append((audience, holder_of(case, colleagues({case.holder_id}))))
         else:
             raise ValueError(f"nobody is known as {audience!r}")
+    return [(name, reader) for name, reader in found if reader is not None]
+
+
+def _of_the_kind(audience: kinds.Audience, case: Case) -> list[tuple[str, Reader]]:
+    found = [(f"-{unit_id}", Reader(unit_id=unit_id)) for unit_id in audience.unit_ids]
+    if audience.role is not None:
+        found.append(("", Reader(role=audience.role)))
+    if audience.staff_id is not None:
+        found.append(("", person(audience.staff_id, case, colleagues({audience.staff_id}))))
     return found
 
 
@@ -159,15 +178,16 @@ def tell_of_move(moved: Moved) -> None:
         "note": moved.note,
         "due": texts.limits_of(moved.running),
     }
-    for audience, reader in _readers(case, moved.transition.tells).items():
-        if reader is None:
+    for name, reader in _readers(case, moved.transition.tells):
+        # Nobody is told what they have just done themselves.
+        if reader.staff_id is not None and reader.staff_id == moved.actor.id:
             continue
         rows.append(
             notice(
-                key=f"{case.subject}:{verb}:{case.version}:{audience}",
+                key=f"{case.subject}:{verb}:{case.version}:{name}",
                 case=case,
                 reader=reader,
-                text=texts.render(template_of(case, verb, audience), values),
+                text=texts.render(template_of(case, verb, name.partition("-")[0]), values),
                 at=moved.at,
             )
         )

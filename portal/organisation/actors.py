@@ -20,6 +20,8 @@ class Role(TextChoices):
     CLERK = "clerk", _("Window clerk")
     OFFICE_HEAD = "office_head", _("Office head")
     CHIEF_REPRESENTATIVE = "chief_representative", _("Chief representative")
+    # 本机关负责人: whom laws name where a limit is to be extended (行政许可法 art. 42).
+    AGENCY_HEAD = "agency_head", _("Agency head")
     DISCLOSURE_OFFICER = "disclosure_officer", _("Disclosure officer")
     SECRECY_REVIEWER = "secrecy_reviewer", _("Secrecy reviewer")
     SUPERVISOR = "supervisor", _("Supervisor")

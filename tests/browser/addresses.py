@@ -23,6 +23,7 @@ STAFF = (
     "clerk",
     "office_head",
     "chief",
+    "agency_head",
     "disclosure",
     "secrecy",
     "supervisor",

@@ -41,7 +41,60 @@ def pledge(**more: Any) -> dict[str, Any]:
     )
 
 
-VALUES = {"official": official, "letter": official, "pledge": pledge}
+def notice(**more: Any) -> dict[str, Any]:
+    return official(
+        **{
+            "title": "受理通知书",
+            "number": "云城管许受〔2026〕1号",
+            "addressee": "申屠某",
+            "facts": [
+                {"label": "申请事项", "value": "城市道路临时占用许可"},
+                {"label": "申请人", "value": "申屠某（3301**********1234）"},
+            ],
+            "paragraphs": ["你提出的申请，本机关决定予以受理。"],
+            **more,
+        }
+    )
+
+
+def certificate(**more: Any) -> dict[str, Any]:
+    whole = official(
+        **{
+            "title": "城市道路占用许可证",
+            "number": "云城管许证〔2026〕1号",
+            "holder": "云溪某某商贸有限公司",
+            "item": "城市道路临时占用许可",
+            "content": "占用人行道20平方米。",
+            "valid_from": "2026-12-01",
+            **more,
+        }
+    )
+    return {name: value for name, value in whole.items() if name not in ("paragraphs", "addressee")}
+
+
+def blank_form(**more: Any) -> dict[str, Any]:
+    return {
+        "title": "城市道路占用许可申请表",
+        "fields": [{"label": "申请人", "value": ""}, {"label": "占用事由", "value": "", "lines": 5}],
+        **more,
+    }
+
+
+# Of every document that is numbered, signed and checked.
+VALUES = {
+    "official": official,
+    "letter": official,
+    "pledge": pledge,
+    "notice": notice,
+    "certificate": certificate,
+}
+
+
+def structure(pdf: bytes) -> str:
+    """What is read aloud: the tagged text, with its tags."""
+    needs("pdfinfo")
+    told = subprocess.run(["pdfinfo", "-struct-text", "-"], input=pdf, capture_output=True, check=True)
+    return told.stdout.decode(errors="replace")
 
 
 def text_of(pdf: bytes, *, lines: bool = False) -> str:

@@ -173,11 +173,16 @@ def test_what_the_list_can_be_narrowed_to(bureau: Bureau, desk: Client):
         "in_force": issued(bureau),
         "not_yet": issued(bureau, valid_from=today + DAY),
         "expired": issued(bureau, valid_from=today - timedelta(days=9), valid_until=today - DAY),
+        "suspended": issued(bureau, valid_from=today + DAY),
         "revoked": issued(bureau, **other),
         "superseded": issued(bureau),
     }
     lasting = issued(bureau, valid_until=today)
     now, head = timezone.now(), bureau.actor("office_head")
+    for each in ("suspended", "revoked"):
+        actions.suspend(made[each], reason="整改", actor=SYSTEM, at=now)
+    earlier = now - timedelta(days=5)
+    actions.suspend(made["expired"], reason="整改", actor=SYSTEM, at=earlier)
     actions.revoke(made["revoked"], reason="有误", actor=head, at=now)
     actions.end(made["superseded"], actions.Ended.SUPERSEDED, by=lasting, actor=SYSTEM, at=now)
 
@@ -194,11 +199,11 @@ def test_what_the_list_can_be_narrowed_to(bureau: Bureau, desk: Client):
     assert shown(contains="垃圾") == {made["revoked"].number}
     assert shown(contains=made["expired"].number[2:]) == {made["expired"].number}
     assert shown(contains="100%") == set()
-    assert len(shown(kind="letter")) == 6
-    assert len(shown(issued_from=str(today), issued_to=str(today))) == 6
+    assert len(shown(kind="letter")) == 7
+    assert len(shown(issued_from=str(today), issued_to=str(today))) == 7
     assert shown(issued_from=str(today + DAY)) == set()
     assert shown(issued_to=str(today - DAY)) == set()
-    assert len(shown(issued_to="9999-12-31")) == 6
+    assert len(shown(issued_to="9999-12-31")) == 7
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,8 @@ def test_a_document_is_told_with_how_it_stands(bureau: Bureau):
         "valid_until": None,
         "standing": "in_force",
         "words": "In force.",
+        "suspended_at": None,
+        "suspended_reason": "",
         "ended_at": None,
         "ended_reason": "",
         "replaced_by": None,
@@ -103,7 +105,16 @@ def test_a_document_is_told_with_how_it_stands(bureau: Bureau):
 
 
 # What is null to whoever may not read the document.
-HIDDEN = ("title", "valid_from", "valid_until", "ended_reason", "sha256", "size", "document_url")
+HIDDEN = (
+    "title",
+    "valid_from",
+    "valid_until",
+    "suspended_reason",
+    "ended_reason",
+    "sha256",
+    "size",
+    "document_url",
+)
 
 
 @pytest.mark.parametrize("who", [None, "handler", "office_head"])

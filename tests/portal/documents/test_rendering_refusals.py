@@ -8,7 +8,7 @@ import pytest
 
 from portal.documents.glyphs import printable
 from portal.documents.rendering import RenderingFailed, render
-from tests.portal.documents.papers import AT, VALUES, official, pledge, text_of
+from tests.portal.documents.papers import AT, VALUES, blank_form, official, pledge, text_of
 
 
 def refused(name: str, values: dict[str, Any]) -> RenderingFailed:
@@ -81,20 +81,51 @@ def test_what_prints_nothing_is_dropped():
         ("pledge", {"signer": "张三"}, "signer"),
         ("pledge", {"signer": {"name": "张三"}}, "signer.title"),
         ("pledge", {"valid_until": "2026-11-30"}, "valid_until"),
+        ("notice", {"addressee": ""}, "addressee"),
+        ("notice", {"copies": ["甲"]}, "copies"),
+        ("notice", {"facts": []}, "facts"),
+        (
+            "notice",
+            {"facts": [{"label": "甲", "value": "乙"}, {"label": "丙", "value": ""}]},
+            "facts.2.value",
+        ),
+        ("notice", {"facts": [{"value": "乙"}]}, "facts.1.label"),
+        ("notice", {"facts": [{"label": "甲" * 61, "value": "乙"}]}, "facts.1.label"),
+        ("notice", {"listing": {"heading": "材料", "rows": []}}, "listing.rows"),
+        ("notice", {"listing": {"rows": [{"name": "甲"}]}}, "listing.heading"),
+        ("notice", {"listing": {"heading": "材料", "rows": [{"text": "甲"}]}}, "listing.rows.1.name"),
+        ("notice", {"listing": "材料"}, "listing"),
+        ("notice", {"closing": ["甲", ""]}, "closing.2"),
+        ("notice", {"service": "no"}, "service"),
+        ("notice", {"paragraphs": [{"level": 2, "text": "甲"}]}, "paragraphs.1.level"),
+        ("certificate", {"holder": ""}, "holder"),
+        ("certificate", {"content": " "}, "content"),
+        ("certificate", {"conditions": ["甲", "乙\n丙"]}, "conditions.2"),
+        ("certificate", {"valid_until": "2026-11-30"}, "valid_until"),
+        ("certificate", {"landscape": 1}, "landscape"),
+        ("certificate", {"title_lines": ["别的"]}, "title_lines"),
+        ("certificate", {"contact": "窗口"}, "contact"),
+        ("form", {"fields": []}, "fields"),
+        ("form", {"fields": [{"value": ""}]}, "fields.1.label"),
+        ("form", {"fields": [{"label": "甲", "lines": 0}]}, "fields.1.lines"),
+        ("form", {"fields": [{"label": "甲", "lines": 11}]}, "fields.1.lines"),
+        ("form", {"fields": [{"label": "甲", "lines": True}]}, "fields.1.lines"),
+        ("form", {"fields": [{"label": "甲", "value": "\x07"}]}, "fields.1.value"),
+        ("form", {"number": "1号"}, "number"),
         ("secret", {}, ""),
     ],
 )
 def test_a_wrong_value_is_named(name, more, field):
-    failed = refused(name, VALUES.get(name, official)(**more))
+    failed = refused(name, (VALUES | {"form": blank_form}).get(name, official)(**more))
     assert failed.field == field
     assert str(failed)
     assert "typst" not in str(failed)
 
 
-@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("name", [*VALUES, "form"])
 def test_a_missing_value_is_named(name):
-    whole = VALUES[name]()
-    optional = {"official": {"addressee"}, "letter": set(), "pledge": {"addressee", "paragraphs"}}[name]
+    whole = (VALUES | {"form": blank_form})[name]()
+    optional = {"official": {"addressee"}, "pledge": {"addressee", "paragraphs"}}.get(name, set())
     for left_out in whole:
         values = {key: value for key, value in whole.items() if key != left_out}
         if left_out in optional:

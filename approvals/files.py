@@ -1,0 +1,84 @@
+"""Keeping what was uploaded for a material, of an application or of a draft."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from approvals.models import ApprovalCase, Draft, MaterialFile
+from portal.cases.uploads import Upload
+from portal.cases.workflow import Refused
+from portal.ledger.actions import record
+from portal.organisation.actors import Actor
+
+MOST_FILES, MOST_TOGETHER = 20, 100 * 1024 * 1024
+
+
+def keep_files(
+    files: Mapping[int, Sequence[Upload]],
+    *,
+    actor: Actor,
+    at: datetime,
+    case: ApprovalCase | None = None,
+    draft: Draft | None = None,
+) -> list[MaterialFile]:
+    """Keep uploads by the key of their material; call inside the transaction of the verb they belong to.
+
+    The same file for the same material is kept once. Raises Refused beyond 20 files or 100 MB together.
+    """
+    known = list(MaterialFile.objects.filter(case=case, draft=draft)) if files else []
+    rows = [
+        (_row(upload, material_id, case=case, draft=draft, actor=actor, at=at), upload)
+        for material_id, uploads in files.items()
+        for upload in uploads
+    ]
+    there = {(each.material_id, each.sha256) for each in known}
+    new = {(row.material_id, row.sha256): (row, upload) for row, upload in rows}
+    fresh = [pair for key, pair in new.items() if key not in there]
+    if len(known) + len(fresh) > MOST_FILES:
+        raise Refused(_("At most %(most)s files can be kept with an application.") % {"most": MOST_FILES})
+    if sum(each.size for each in known) + sum(row.size for row, _upload in fresh) > MOST_TOGETHER:
+        raise Refused(
+            _("All files together are larger than %(most)s MB.") % {"most": MOST_TOGETHER // 1024 // 1024}
+        )
+    kept: list[MaterialFile] = []
+    try:
+        for row, upload in fresh:
+            row.file.save(f"{row.sha256}.{row.kind}", ContentFile(upload.data), save=False)
+            kept.append(row)
+            row.save(force_insert=True)
+        if kept and case is not None:
+            hashes = [each.sha256 for each in kept]
+            record(case.subject, "files_attached", at=at, actor=actor, data={"sha256": hashes})
+    except Exception:
+        # The rows are undone with the transaction, the files are not.
+        for row in kept:
+            row.file.delete(save=False)
+        raise
+    return kept
+
+
+def _row(
+    upload: Upload,
+    material_id: int,
+    *,
+    case: ApprovalCase | None,
+    draft: Draft | None,
+    actor: Actor,
+    at: datetime,
+) -> MaterialFile:
+    return MaterialFile(
+        case=case,
+        draft=draft,
+        material_id=material_id,
+        name=upload.name,
+        kind=upload.kind,
+        size=len(upload.data),
+        sha256=hashlib.sha256(upload.data).hexdigest(),
+        by_public=not actor.is_staff,
+        at=at,
+    )

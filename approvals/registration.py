@@ -1,0 +1,125 @@
+"""What the window tells the rest of the portal about itself."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from approvals import actions, following, incoming, papers, permits, ratings, surveys
+from approvals import workflow as approval
+from approvals.models import ApprovalCase, BadRating, Incoming, SurveyParty
+from approvals.rules import incoming as incoming_rules
+from approvals.rules import rating as rating_rules
+from approvals.rules import terms
+from approvals.rules.terms import approval_of
+from portal.cases import effects, kinds
+from portal.cases.kinds import Audience
+from portal.cases.models import Case
+from portal.documents import kinds as document_kinds
+from portal.documents.kinds import DocumentKind
+from portal.organisation.actors import Actor, Role
+
+PAPER_NAMES = {
+    "receipt": _("Receipt of an application"),
+    "acceptance": _("Acceptance notice"),
+    "supplement": _("Supplement notice"),
+    "refusal": _("Refusal to accept"),
+    "special": _("Special procedure notice"),
+    "extension": _("Extension notice"),
+    "grant": _("Decision: granted"),
+    "denial": _("Decision: denied"),
+    "permit": _("Permit"),
+}
+# Who may know whom to call; a unit that joins a survey meets the applicant there.
+KNOWS_THE_APPLICANT = frozenset({Role.CLERK, Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE, Role.HANDLER})
+
+
+def contact(case: Case) -> kinds.Contact:
+    application = approval_of(case)
+    return kinds.Contact(phone=application.phone, email=application.email)
+
+
+def knows_the_applicant(case: Case, actor: Actor) -> bool:
+    return actor.has_role(*KNOWS_THE_APPLICANT)
+
+
+def where_their_unit_takes_part(actor: Actor) -> Q:
+    """Applications of other units, for the survey to which the actor's own is asked."""
+    if not actor.has_role(*approval.HANDLED_BY):
+        return Q(pk__in=())
+    return Q(pk__in=SurveyParty.objects.filter(unit_id=actor.unit_id or 0).values("survey__case_id"))
+
+
+def _incoming_contact(case: Case) -> kinds.Contact:
+    return kinds.Contact(phone=incoming_rules.incoming_of(case).sender_phone)
+
+
+def _rating_contact(case: Case) -> kinds.Contact:
+    return contact(rating_rules.rating_of(case).approval)
+
+
+def register() -> None:
+    kinds.register(
+        kinds.Kind(
+            code=actions.KIND,
+            name=_("Application"),
+            model=ApprovalCase,
+            workflow=approval.WORKFLOW,
+            url_name="approvals:case",
+            public_url_name="approvals:followed",
+            contact=contact,
+            seen_by=approval.SEEN_BY,
+            handled_by=approval.HANDLED_BY,
+            term_names=terms.TERM_NAMES,
+            sees_contact=knows_the_applicant,
+            also_seen=where_their_unit_takes_part,
+            audiences={
+                "agency_head": lambda case: Audience(role=Role.AGENCY_HEAD),
+                "handover": lambda case: Audience(staff_id=approval_of(case).handover_to_id),
+                "owner": lambda case: Audience(staff_id=approval_of(case).first_contact_id),
+                "parties": surveys.parties,
+            },
+        )
+    )
+    kinds.register(
+        kinds.Kind(
+            code=incoming.KIND,
+            name=_("Incoming document or request"),
+            model=Incoming,
+            workflow=incoming_rules.WORKFLOW,
+            url_name="approvals:incoming",
+            public_url_name="approvals:incoming_followed",
+            contact=_incoming_contact,
+            seen_by=incoming_rules.SEEN_BY,
+            handled_by=incoming_rules.UNIT,
+            term_names=incoming_rules.TERM_NAMES,
+        )
+    )
+    kinds.register(
+        kinds.Kind(
+            code=ratings.KIND,
+            name=_("Bad rating"),
+            model=BadRating,
+            workflow=rating_rules.WORKFLOW,
+            url_name="approvals:rating",
+            public_url_name="approvals:rating_followed",
+            contact=_rating_contact,
+            seen_by=rating_rules.HANDLES,
+            handled_by=frozenset(),
+            term_names=rating_rules.TERM_NAMES,
+            unit_answers=False,
+        )
+    )
+    for purpose, (_name, word) in papers.PAPERS.items():
+        document_kinds.register(
+            DocumentKind(
+                code=papers.kind_of(purpose), name=PAPER_NAMES[purpose], layout="notice", series_word=word
+            )
+        )
+    document_kinds.register(
+        DocumentKind(
+            code=permits.DOCUMENT_KIND, name=PAPER_NAMES["permit"], layout="certificate", series_word="许证"
+        )
+    )
+    if following.follow not in effects.on_moved:
+        effects.on_moved.insert(0, following.follow)
