@@ -69,7 +69,7 @@ def found_item(
 
 @transaction.atomic
 def change_item(item: ServiceItem, *, actor: Actor, at: datetime, **changes: Any) -> ServiceItem:
-    """Rename an item, move it in lists, or take it out of use; its codes stay. Raises as `found_item` does."""
+    """Rename an item, move it in lists, or take it out of use; its codes stay. Raises like `found_item`."""
     check_may_found(actor)
     for name, value in changes.items():
         if name not in ITEM_COLUMNS:

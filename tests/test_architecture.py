@@ -37,7 +37,6 @@ DOMAIN = {
     *("workflow", "models", "actions", "deadlines", "terms", "calendar", "kinds", "effects", "replanning"),
     *("complaints", "measures", "measuring", "enclosed"),
     *(
-        "checks",
         "guide",
         "permit",
         "incoming",
