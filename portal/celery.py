@@ -50,4 +50,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="20", hour="*"),
         "options": {"expires": 3000},
     },
+    # Personal data that nobody sent goes after a month; like the seal, also after a night that was missed.
+    "forget_drafts": {
+        "task": "approvals.tasks.forget_drafts",
+        "schedule": crontab(minute="40", hour="*"),
+        "options": {"expires": 3000},
+    },
 }

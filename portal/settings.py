@@ -312,7 +312,14 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "portal.site.errors.api_exception_handler",
     # As many addresses as there are trusted proxies count; a made-up header does not.
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
-    "DEFAULT_THROTTLE_RATES": {"lookup": "30/min", "report": "20/hour", "complaint": "20/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "lookup": "30/min",
+        "report": "20/hour",
+        "complaint": "20/hour",
+        # An application is saved and added to many times before it is sent.
+        "application": "60/hour",
+        "number_check": "60/min",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "政务公开与效能门户 API",

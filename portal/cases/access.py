@@ -16,6 +16,8 @@ from portal.organisation.actors_of import actor_of
 SESSION_KEY = "followed_cases"
 # The number of what this session has just brought; with it the code is shown, on a page of its own.
 OPENED_KEY = "opened_case"
+# The numbers of what this session is writing and has not sent.
+DRAFTS_KEY = "drafts"
 MOST_FOLLOWED = 20
 
 
@@ -40,8 +42,8 @@ def remember(request: HttpRequest, case: Case) -> None:
 def forget(request: HttpRequest) -> None:
     """This session may follow nothing any more: the next person at this computer finds no trace."""
     if request.user.is_authenticated:
-        request.session.pop(SESSION_KEY, None)
-        request.session.pop(OPENED_KEY, None)
+        for key in (SESSION_KEY, OPENED_KEY, DRAFTS_KEY):
+            request.session.pop(key, None)
     else:
         request.session.flush()
 

@@ -24,7 +24,21 @@ from portal.ledger.models import Event
 from portal.organisation.actors_of import actor_of
 from portal.workdays.current import current_calendar
 
-CODE = OpenApiParameter("code", str, description="The look-up code, for the citizen whose case it is.")
+CODE_HEADER = OpenApiParameter(
+    "X-Case-Code",
+    str,
+    OpenApiParameter.HEADER,
+    description="The look-up code, for the citizen whose case it is. Better than `code`: no log keeps it.",
+)
+CODE = [
+    CODE_HEADER,
+    OpenApiParameter("code", str, description="The look-up code, where no header can be sent."),
+]
+
+
+def code_given(request: Request) -> str:
+    """The look-up code that came with a request: in its header, else in its address; "" without one."""
+    return str(request.headers.get("X-Case-Code") or request.query_params.get("code", ""))
 
 
 class DaySerializer(serializers.Serializer[Any]):
@@ -88,6 +102,28 @@ def steps_of(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def limits_of(case: Case) -> list[dict[str, Any]]:
+    """Every limit of a case as it stands now, with its explanation."""
+    calendar, now = current_calendar(), timezone.now()
+    return [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(case)]
+
+
+def case_as_data(case: Case) -> dict[str, Any]:
+    """A case in the shape of `CaseSerializer`, as its owner reads it."""
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "title": case.title,
+        "state": case.state,
+        "state_label": case.state_label,
+        "unit": case.unit.localized_name if case.unit else None,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+        "steps": steps_of(case),
+        "deadlines": limits_of(case),
+    }
+
+
 class OneCase(APIView):
     permission_classes = [AllowAny]
     throttle_classes = [ScopedRateThrottle]
@@ -106,38 +142,21 @@ class OneCase(APIView):
         return visible.filter(number=self.kwargs["number"]).first()
 
     def case(self, request: Request, number: str) -> Case:
-        case = self.seen_by_staff or find_by_code(number, request.query_params.get("code", ""))
+        case = self.seen_by_staff or find_by_code(number, code_given(request))
         if case is None:
             raise Http404
         return case
 
-    def deadlines(self, case: Case) -> list[dict[str, Any]]:
-        calendar, now = current_calendar(), timezone.now()
-        return [deadline_as_data(row, calendar=calendar, now=now) for row in case_deadlines(case)]
-
 
 class CaseView(OneCase):
-    @extend_schema(parameters=[CODE], responses=CaseSerializer)
+    @extend_schema(parameters=CODE, responses=CaseSerializer)
     def get(self, request: Request, number: str) -> Response:
         """A case: its state, its steps, and its limits with their explanation."""
-        case = self.case(request, number)
-        data = {
-            "number": case.number,
-            "kind": case.kind,
-            "title": case.title,
-            "state": case.state,
-            "state_label": case.state_label,
-            "unit": case.unit.localized_name if case.unit else None,
-            "opened_at": case.opened_at,
-            "closed_at": case.closed_at,
-            "steps": steps_of(case),
-            "deadlines": self.deadlines(case),
-        }
-        return Response(CaseSerializer(data).data)
+        return Response(CaseSerializer(case_as_data(self.case(request, number))).data)
 
 
 class DeadlinesView(OneCase):
-    @extend_schema(parameters=[CODE], responses=DeadlineSerializer(many=True))
+    @extend_schema(parameters=CODE, responses=DeadlineSerializer(many=True))
     def get(self, request: Request, number: str) -> Response:
         """The limits of a case, each with every day and why it counted or not."""
-        return Response(DeadlineSerializer(self.deadlines(self.case(request, number)), many=True).data)
+        return Response(DeadlineSerializer(limits_of(self.case(request, number)), many=True).data)

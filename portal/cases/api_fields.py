@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from rest_framework import serializers
 
@@ -24,6 +26,18 @@ def note(*, required: bool, max_length: int = 1000, **options: Any) -> serialize
         validators=[refuse_control_characters],
         **options,
     )
+
+
+def one_of(values: Iterable[str]) -> serializers.CharField:
+    """What is answered, never taken: `state` has one meaning in one app and another in the next."""
+    return serializers.CharField(help_text=f"One of: {', '.join(values)}.")
+
+
+def text_of(model: type[models.Model], name: str, **options: Any) -> serializers.CharField:
+    """A text that asks what a model's field asks: its length, its validators."""
+    column: Any = model._meta.get_field(name)
+    rules = [each for each in column.validators if not isinstance(each, MaxLengthValidator)]
+    return serializers.CharField(max_length=column.max_length, validators=rules, **options)
 
 
 class CodeField(serializers.SlugRelatedField):

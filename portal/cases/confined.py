@@ -89,6 +89,10 @@ def ask(
     return found
 
 
+# What a program meets at its limits; a SystemError is Python's word for memory that it lacked on the way out.
+SPENT = (MemoryError, RecursionError, SystemError)
+
+
 # The program ------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +104,7 @@ def answer(read: Callable[[Mapping[str, Any], bytes], Mapping[str, Any]]) -> Non
     asked = json.loads(sys.stdin.buffer.readline())
     try:
         found = read(asked, sys.stdin.buffer.read())
-    except (MemoryError, RecursionError):
+    except SPENT:
         found = {"problem": "too_much"}
     except Exception:
         # A damaged file makes the reader fail in ways that it does not list; each means the same here.

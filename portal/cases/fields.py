@@ -173,7 +173,22 @@ def read_files(files: list[Any], *, most: int = MOST_FILES) -> list[Upload]:
     return found
 
 
-class FromCitizen(Once):
+class Trap(forms.Form):
+    """People do not see its field and leave it empty; programs that fill in everything give themselves away."""
+
+    website = forms.CharField(
+        label=gettext_lazy("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(_("Please leave this field empty."), "filled")
+        return ""
+
+
+class FromCitizen(Trap, Once):
     """What a citizen brings from the web: photos, and how to be reached, if they like."""
 
     photos = PhotosField()
@@ -199,14 +214,3 @@ class FromCitizen(Once):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text=gettext_lazy("We write to you when something happens with your matter."),
     )
-    # People do not see it and leave it empty; programs that fill in everything give themselves away.
-    website = forms.CharField(
-        label=gettext_lazy("Leave this field empty"),
-        required=False,
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
-
-    def clean_website(self) -> str:
-        if self.cleaned_data["website"]:
-            raise forms.ValidationError(_("Please leave this field empty."), "filled")
-        return ""

@@ -55,6 +55,11 @@ def opened_once(
         return opens()
     kind = f"{type(form).__module__}.{type(form).__qualname__}"
     said = [kind, mark, actor.id if actor else None, what_was_sent(form) if content is None else content]
+    return said_once(said, opens)
+
+
+def said_once(said: Any, opens: Callable[[], str]) -> str:
+    """The name of what `opens` opened, now or when the same was `said` within a day. Raises UnderWay."""
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
     key = f"cases:once:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
     if not cache.add(key, UNDER_WAY, UNDER_WAY_SECONDS):

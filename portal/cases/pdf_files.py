@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.cases.confined import answer
+from portal.cases.confined import SPENT, answer
 
 MOST_PAGES = 500
 # A document of 500 pages with twenty tables' cells on each, all tagged, has 30 000, and takes four seconds.
@@ -155,7 +155,7 @@ class _Walk:
         """An object that nothing leads to may be damaged; but a viewer that mends the file will find it."""
         try:
             self._object(key)
-        except (Found, MemoryError, RecursionError):
+        except (Found, *SPENT):
             raise
         except Exception:
             return

@@ -33,6 +33,16 @@ def onward_first(found: Iterable[AnyStepForm]) -> list[AnyStepForm]:
     return sorted(found, key=lambda form: form.step.note == "required")
 
 
+def about_now(form: forms.Form, version: int) -> None:
+    """Make a form that was refused about the row as it stands now, so that it can be sent once more.
+
+    Everything typed stays, fields with several values as well. `version` is the one that the page shows.
+    """
+    typed = form.data.copy()
+    typed[form.add_prefix("seen")] = str(version)
+    form.data = typed
+
+
 class StepForm(forms.Form):
     """`seen` is the version of the case that the page showed when it was drawn.
 

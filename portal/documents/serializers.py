@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from rest_framework import serializers
 
+from portal.cases.terms import local_day
 from portal.documents.models import Document, Standing
 from portal.documents.wording_check import of_standing
 
@@ -106,3 +108,35 @@ class DocumentPageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = DocumentSerializer(many=True)
+
+
+class CaseDocumentSerializer(serializers.ModelSerializer):
+    """A paper of a case. `made_on` is the day in Asia/Shanghai; `url` is the signed PDF, for the same reader
+    with the same look-up code; at `check_url` anyone checks it."""
+
+    kind_name = serializers.CharField(read_only=True)
+    made_on = serializers.SerializerMethodField()
+    standing = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+    check_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = ("number", "kind", "kind_name", "title", "made_on", "standing", "url", "check_url")
+        read_only_fields = fields
+
+    def get_made_on(self, document: Document) -> date:
+        return local_day(document.made_at)
+
+    def get_standing(self, document: Document) -> Standing:
+        return document.standing(self.context["today"])
+
+    def get_url(self, document: Document) -> str:
+        return self._url("api-case-document", self.context["number"], document.check_code)
+
+    def get_check_url(self, document: Document) -> str:
+        return self._url("verify:document", document.check_code)
+
+    def _url(self, name: str, *args: str) -> str:
+        absolute: str = self.context["request"].build_absolute_uri(reverse(name, args=args))
+        return absolute

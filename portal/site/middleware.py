@@ -23,8 +23,11 @@ MEGABYTE = 1024 * 1024
 MOST_WITH_FILES = 62 * MEGABYTE
 MOST_WITHOUT_FILES = 3 * MEGABYTE
 TAKES_FILES = (
+    "/approvals/",
     "/hotline/report/",
     "/hotline/tickets/",
+    "/api/v1/applications",
+    "/api/v1/approvals",
     "/api/v1/reports",
     "/api/v1/tickets",
     "/api/v1/pledges",
@@ -33,7 +36,10 @@ TAKES_FILES = (
     "/verify/",
 )
 # Cases over the API: the answer is for one reader, also for the one who has no account.
-OWN_CASES = ("/api/v1/tickets", "/api/v1/cases", "/api/v1/reports", "/api/v1/breaches")
+OWN_CASES = (
+    *("/api/v1/tickets", "/api/v1/cases", "/api/v1/reports", "/api/v1/breaches"),
+    *("/api/v1/applications", "/api/v1/approvals", "/api/v1/incoming", "/api/v1/ratings", "/api/v1/permits"),
+)
 
 
 class DatabaseLost:

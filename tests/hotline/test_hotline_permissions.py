@@ -21,6 +21,7 @@ STAFF = (
     "clerk",
     "office_head",
     "chief",
+    "agency_head",
     "disclosure",
     "secrecy",
 )

@@ -117,6 +117,7 @@ STAFF = (
     "clerk",
     "office_head",
     "chief",  # signs in `version_in`
+    "agency_head",
     "disclosure",
     "disclosure2",
     "secrecy",

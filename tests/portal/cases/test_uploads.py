@@ -419,7 +419,7 @@ def test_ordinary_names_are_no_scripts():
 )
 def test_each_limit_ends_the_reader(limit: str, small: float, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(uploads, limit, small)
-    assert refusal(pdf(b"[" + b"[]" * 1_000_000 + b"]"), "a.pdf") == "too_much"
+    assert refusal(pdf(b"[" + b"[]" * 3_000_000 + b"]"), "a.pdf") == "too_much"
 
 
 def test_only_so_many_at_once(monkeypatch: pytest.MonkeyPatch):

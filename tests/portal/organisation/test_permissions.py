@@ -26,18 +26,19 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.portal.organisation
 STATUS = {"I": 200, "L": 302, "N": 403}  # in, to the sign-in or away from it, no
 Make = Callable[..., Staff]
 
-# nobody; operator, handler, clerk; head, chief, disclosure; secrecy, supervisor, administrator; no role
+# nobody; operator, handler, clerk; heads of office and agency, chief, disclosure; secrecy, supervisor,
+# administrator; no role
 PAGES = {
-    "organisation:directory": "L III III III N",
-    "organisation:access": "L III III III N",
-    "admin:organisation_staff_changelist": "L NNN NNN NNI N",
-    "admin:organisation_staff_add": "L NNN NNN NNI N",
-    "admin:organisation_unit_changelist": "L NNN NNN NNI N",
-    "admin:organisation_unit_add": "L NNN NNN NNI N",
-    "account_change_password": "L III III III I",
-    "usersessions_list": "L III III III I",
-    "mfa_index": "L III III III I",
-    "account_login": "I LLL LLL LLL L",
+    "organisation:directory": "L III IIII III N",
+    "organisation:access": "L III IIII III N",
+    "admin:organisation_staff_changelist": "L NNN NNNN NNI N",
+    "admin:organisation_staff_add": "L NNN NNNN NNI N",
+    "admin:organisation_unit_changelist": "L NNN NNNN NNI N",
+    "admin:organisation_unit_add": "L NNN NNNN NNI N",
+    "account_change_password": "L III IIII III I",
+    "usersessions_list": "L III IIII III I",
+    "mfa_index": "L III IIII III I",
+    "account_login": "I LLL LLLL LLL L",
 }
 READERS: list[tuple[Role, ...] | None] = [None, *((role,) for role in STAFF_ROLES), ()]
 
