@@ -286,7 +286,7 @@ def running_term(running: list[Deadline], term: str) -> Deadline:
 
 
 def plain(value: Any) -> Any:
-    """A value as the ledger keeps it: rows by their key, moments and days as text, and so in lists and maps."""
+    """A value as the ledger keeps it: rows by key, moments and days as text; so in lists and maps."""
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):

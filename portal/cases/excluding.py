@@ -62,7 +62,7 @@ def exclude_time(
 
 @transaction.atomic
 def resume(case: Case, *terms: str, ends_on: date, actor: Actor, at: datetime) -> Case:
-    """Let clocks run again from the day after `ends_on`: those that stand still, or would for days to come."""
+    """Let clocks run again from the day after `ends_on`: those that stand still or would in days to come."""
     calendar = lock_calendar_shared()
     locked = lock(case)
     running = settle(locked, at=at, calendar=calendar)

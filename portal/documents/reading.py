@@ -12,7 +12,7 @@ import io
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.cases.confined import answer, confine
+from portal.cases.confined import SPENT, answer, confine
 
 __all__ = ["confine", "read"]
 
@@ -99,7 +99,7 @@ async def _signatures(reader: Any, fields: list[Any], trust: _Trust, size: int) 
             # The time of the whole document, not of a person, says nothing of who signed.
             if signature.sig_object_type != "/DocTimeStamp":
                 found.append(await _looked_at(signature, trust, size))
-        except (MemoryError, RecursionError):
+        except SPENT:
             raise
         except Exception:
             found.append({"problem": problem, "end": size})
@@ -155,7 +155,7 @@ async def _stamped_at(signature: Any, trust: _Trust) -> datetime | None:
                 token, trust.clocks(moment), message_imprint_checker(signature.signer_info)
             )
             status = TimestampSignatureStatus(**found)
-        except (MemoryError, RecursionError):
+        except SPENT:
             raise
         except Exception:  # noqa: S112 - a damaged token is no token
             continue
@@ -193,7 +193,7 @@ def _names(reader: Any) -> list[str]:
         for key in ("/Keywords", "/Subject"):
             if key in about:
                 found.append(_line(str(about[key])))
-    except (MemoryError, RecursionError):
+    except SPENT:
         raise
     except Exception:
         return []

@@ -34,7 +34,7 @@ from portal.cases.workflow import NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actions import change_roles, deactivate
 from portal.organisation.actors import ANONYMOUS, CITIZEN, SYSTEM, Actor
-from tests.approvals.window import case_in, make_window
+from tests.approvals.window import case_in
 from tests.bureau import MONDAY, Bureau, moment
 
 # The same Monday, some hours later.
@@ -301,8 +301,8 @@ NOT_THIS_AGENCY, NOT_SUPPLEMENTED = "not_this_agency", "not_supplemented"
 
 
 @pytest.fixture
-def bureau(db: None, plain_papers: None) -> Bureau:
-    return make_window()
+def bureau(window: Bureau, plain_papers: None) -> Bureau:
+    return window
 
 
 def people(bureau: Bureau) -> dict[str, Actor]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.approvals.window import incoming_in, make_window
+from tests.approvals.window import incoming_in
 
 from approvals.models import Incoming
 from portal.cases import kinds
@@ -134,8 +134,8 @@ MOVES = [(form, state, verb) for (form, state), verbs in TABLE.items() for verb 
 
 
 @pytest.fixture
-def bureau(db: None) -> Bureau:
-    return make_window()
+def bureau(window: Bureau, plain_papers: None) -> Bureau:
+    return window
 
 
 def people(bureau: Bureau) -> dict[str, Actor]:

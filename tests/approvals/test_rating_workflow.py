@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from approvals.actions import take
-from tests.approvals.window import bad_rating_in, case_in, make_window
+from tests.approvals.window import bad_rating_in, case_in
 
 from approvals.models import ApprovalCase, BadRating
 from portal.cases import kinds
@@ -55,8 +55,8 @@ MOVES = [(state, verb) for state, verbs in TABLE.items() for verb in sorted(verb
 
 
 @pytest.fixture
-def bureau(db: None) -> Bureau:
-    return make_window()
+def bureau(window: Bureau, plain_papers: None) -> Bureau:
+    return window
 
 
 def people(bureau: Bureau) -> dict[str, Actor]:
