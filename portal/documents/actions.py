@@ -26,7 +26,7 @@ from portal.documents.kinds import DocumentKind
 from portal.documents.models import LONGEST_REASON, Document, Ended, Standing, new_check_code, shown_code
 from portal.documents.rendering import RenderingFailed, layout, render
 from portal.documents.signing.signer import Signed, SigningFailed, the_signer
-from portal.ledger.actions import Entry, record, record_many
+from portal.ledger.actions import record
 from portal.numbering.models import next_number
 from portal.organisation.actors import Actor
 
@@ -49,7 +49,8 @@ def next_document_number(kind: DocumentKind, *, year: int) -> str:
     return f"{settings.BUREAU['document_prefix']}{kind.series_word}〔{year}〕{number}号"
 
 
-@transaction.atomic
+# Part of the verb that calls it: all of that is undone, or nothing, so that a savepoint would buy nothing.
+@transaction.atomic(savepoint=False)
 def issue(
     kind_code: str,
     *,
@@ -174,7 +175,7 @@ def _record_issue(document: Document, *, actor: Actor, at: datetime) -> None:
     record(document.subject, "document_issued", at=at, actor=actor, data=data, opens=True)
     if document.case:
         brief = {"document": document.number, "sha256": document.sha256, "check_code": document.check_code}
-        record_many([Entry(document.case.subject, "document_issued", at, actor, brief)])
+        record(document.case.subject, "document_issued", at=at, actor=actor, data=brief)
 
 
 @transaction.atomic
