@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,16 +17,20 @@ from django.utils.translation import gettext as _
 
 from approvals import codes
 from approvals.files import keep_files
-from approvals.models import ApprovalCase, GivenMaterial, ItemGuide
+from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, Paper
 from approvals.models.applications import ApplicantKind, Source
 from approvals.rules import guide as guides
+from approvals.rules import service
 from approvals.rules.terms import approval_of
 from approvals.workflow import WORKFLOW
-from portal.cases.actions import advance, open_case
+from portal.cases.actions import advance, open_case, plain
+from portal.cases.attachments import Photo, attach
+from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.phones import normal_phone
 from portal.cases.terms import local_day
 from portal.cases.uploads import Upload
-from portal.cases.workflow import Refused, Transition
+from portal.cases.workflow import Conflict, Refused, Transition
+from portal.ledger.actions import record
 from portal.numbering.models import next_number
 from portal.organisation.actors import Actor, Role
 
@@ -78,6 +82,7 @@ def check_application(application: Application) -> str:
         raise Refused(wrong.messages[0], field="applicant_number") from None
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def apply(application: Application, *, actor: Actor, at: datetime) -> ApprovalCase:
     """Receive an application: from a clerk at the counter, or from the applicant on the web.
@@ -87,8 +92,7 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> ApprovalCa
     number = check_application(application)
     guide = application.guide
     materials = list(guide.materials.all())
-    if strangers := set(application.files) - {each.pk for each in materials}:
-        raise ValueError(f"files for materials that the guide does not ask for: {sorted(strangers)}")
+    _check_files(application.files, guide)
     told = {
         name: value
         for name, value in asdict_of(application).items()
@@ -104,11 +108,32 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> ApprovalCa
         **{**told, "applicant_number": number},
         phone=normal_phone(application.phone),
     )
+    _check_fields(case)
     brought = [GivenMaterial(case=case, material=each) for each in materials]
+    # The receipt lists them; they are written with the case.
+    case.__dict__["given"] = brought
     data = {"item": guide.item.code, "guide": guide.number, "source": case.source}
     case.opening = open_case(case, actor=actor, at=at, data=data, beside=brought)
+    case.__dict__.pop("given", None)
     keep_files(application.files, case=case, actor=actor, at=at)
     return case
+
+
+def _check_files(files: Mapping[int, Sequence[Upload]], guide: ItemGuide) -> None:
+    if strangers := set(files) - {each.pk for each in guide.materials.all()}:
+        raise ValueError(f"files for materials that the guide does not ask for: {sorted(strangers)}")
+
+
+TOLD = Application.__dataclass_fields__.keys() - {"guide", "files"}
+
+
+def _check_fields(case: ApprovalCase) -> None:
+    """What a form would refuse is refused here as well: an import asks no form. Raises Refused."""
+    try:
+        case.clean_fields(exclude={each.name for each in case._meta.fields} - TOLD)
+    except ValidationError as wrong:
+        name, sentences = next(iter(wrong.message_dict.items()))
+        raise Refused(sentences[0], field=name) from None
 
 
 def asdict_of(application: Application) -> dict[str, Any]:
@@ -116,14 +141,26 @@ def asdict_of(application: Application) -> dict[str, Any]:
     return {name: getattr(application, name) for name in Application.__dataclass_fields__}
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def receive_at_counter(
-    application: Application, checked: Checked, *, accept: bool, actor: Actor, at: datetime
+    application: Application,
+    checked: Checked,
+    *,
+    accept: bool = False,
+    ask_supplement: bool = False,
+    actor: Actor,
+    at: datetime,
 ) -> ApprovalCase:
-    """What a clerk does in one go: receive, look at every material, and accept where all is in order."""
+    """What a clerk does in one go: receive, look at every material; then accept, or ask for what is missing.
+
+    Where one of these cannot be, nothing is received. Raises Refused.
+    """
     case = apply(application, actor=actor, at=at)
     case = take(case, "check_materials", actor=actor, at=at, checked=checked)
-    return take(case, "accept", actor=actor, at=at) if accept else case
+    if accept:
+        return take(case, "accept", actor=actor, at=at)
+    return take(case, "ask_supplement", actor=actor, at=at) if ask_supplement else case
 
 
 def take(
@@ -150,6 +187,7 @@ def take(
     return approval_of(moved)
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def bring_supplement(
     case: ApprovalCase,
@@ -161,9 +199,54 @@ def bring_supplement(
     seen: int | None = None,
 ) -> ApprovalCase:
     """What was asked for has arrived, with its files where it came over the net: both, or neither."""
+    _check_files(files, case.guide)
     moved = take(case, "supplement", actor=actor, at=at, note=note, seen=seen)
     keep_files(files, case=moved, actor=actor, at=at)
     return moved
+
+
+@undone_with_the_verb()
+@transaction.atomic
+def sign_opinion(
+    case: ApprovalCase,
+    *,
+    photos: Sequence[Photo] = (),
+    actor: Actor,
+    at: datetime,
+    seen: int | None = None,
+    **entered: Any,
+) -> ApprovalCase:
+    """A unit signs what it saw at the survey, with its photos: both, or neither."""
+    moved = take(case, "sign_opinion", actor=actor, at=at, seen=seen, **entered)
+    attach(moved, photos, actor=actor, at=at)
+    return moved
+
+
+@transaction.atomic
+def record_service(
+    paper: Paper, *, served_by: str, served_to: str, served_on: date | None, actor: Actor, at: datetime
+) -> Paper:
+    """Keep the proof that a paper reached the applicant (送达回证). That of a decision is kept by `serve`.
+
+    Raises Refused, NotAllowed, and Conflict when somebody recorded it already.
+    """
+    locked = Paper.objects.select_for_update(of=("self",)).select_related("document").get(pk=paper.pk)
+    case = ApprovalCase.objects.select_related("first_contact").get(pk=locked.case_id)
+    service.check_may_record(case, locked.purpose, actor=actor)
+    if locked.served_on is not None:
+        raise Conflict(_("Somebody has recorded the service of this paper already."))
+    given = service.Service(served_by=served_by, served_to=served_to.strip(), served_on=served_on)
+    service.check_proof(given, issued_on=local_day(locked.document.made_at), today=local_day(at))
+    locked.served_by, locked.served_to, locked.served_on = given.served_by, given.served_to, served_on
+    locked.save(update_fields=["served_by", "served_to", "served_on"])
+    data = {
+        "document": locked.document.number,
+        "served_by": given.served_by,
+        "served_to": given.served_to,
+        "served_on": plain(served_on),
+    }
+    record(case.subject, "paper_served", at=at, actor=actor, role=Role.CLERK, data=data)
+    return locked
 
 
 def allowed(case: ApprovalCase, *, actor: Actor, at: datetime) -> list[Transition]:

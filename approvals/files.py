@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalCase, Draft, MaterialFile
+from portal.cases import kept_files
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Refused
 from portal.ledger.actions import record
@@ -50,6 +51,7 @@ def keep_files(
         for row, upload in fresh:
             row.file.save(f"{row.sha256}.{row.kind}", ContentFile(upload.data), save=False)
             kept.append(row)
+            kept_files.note(row.file)
             row.save(force_insert=True)
         if kept and case is not None:
             hashes = [each.sha256 for each in kept]

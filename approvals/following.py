@@ -13,7 +13,7 @@ from approvals.models import GivenMaterial, Paper
 from approvals.permits import issue_permit
 from approvals.rules.terms import EXCLUDABLE, approval_of
 from portal.cases.effects import Moved
-from portal.cases.excluding import exclude_time, resume
+from portal.cases.excluding import exclude_from, resume_in
 from portal.cases.terms import ONE_DAY, local_day
 
 
@@ -39,23 +39,33 @@ def exclude_the_time(moved: Moved) -> None:
     case = approval_of(moved.case)
     notice = papers.issue_special(moved)
     assert case.special_until is not None
-    excluded = exclude_time(
+    assert moved.calendar is not None
+    exclude_from(
         case,
+        list(moved.running),
         *EXCLUDABLE,
         starts_on=local_day(moved.at) + ONE_DAY,
         ends_on=case.special_until,
-        reason=f"{papers.in_chinese(case.get_special_kind_display)}：{moved.note}"[:200],
+        reason=f"{papers.procedure_of(case)}：{moved.note}"[:200],
         basis="行政许可法第四十五条",
         evidence=notice.document.number,
         actor=moved.actor,
         at=moved.at,
+        calendar=moved.calendar,
     )
-    case.version, case.next_due_at = excluded.version, excluded.next_due_at
 
 
 def count_on(moved: Moved) -> None:
-    running = resume(moved.case, *EXCLUDABLE, ends_on=local_day(moved.at), actor=moved.actor, at=moved.at)
-    moved.case.version, moved.case.next_due_at = running.version, running.next_due_at
+    assert moved.calendar is not None
+    resume_in(
+        moved.case,
+        list(moved.running),
+        *EXCLUDABLE,
+        ends_on=local_day(moved.at),
+        actor=moved.actor,
+        at=moved.at,
+        calendar=moved.calendar,
+    )
 
 
 def note_service(moved: Moved) -> None:

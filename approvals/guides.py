@@ -6,20 +6,17 @@ Rules: `approvals.rules.guide`. A guide is frozen from its review on; what runs 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals.models import GuideStep, ItemGuide, Material, ServiceItem
+from approvals.guide_parts import Brought, put_materials, put_steps
+from approvals.models import ItemGuide, ServiceItem
 from approvals.rules import guide as rules
-from approvals.rules.terms import STEP_NAMES
 from portal.cases.actions import acting_role, plain
 from portal.cases.models import Case
-from portal.cases.uploads import Upload
 from portal.cases.workflow import Conflict, Move, NotAllowed, Refused, Transition
 from portal.ledger.actions import record
 from portal.organisation.actors import SYSTEM, Actor, Role
@@ -32,19 +29,6 @@ COLUMNS = (
     *("fee", "fee_basis", "fee_exemptions", "place", "hours", "phone", "certificate", "validity_months"),
 )
 ITEM_COLUMNS = ("name", "name_en", "unit", "for_persons", "for_bodies", "position", "active")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """A material as a guide asks for it; the two files are those to download."""
-
-    name: str
-    originals: int = 1
-    copies: int = 0
-    required: bool = True
-    note: str = ""
-    blank_form: Upload | None = None
-    filled_sample: Upload | None = None
 
 
 def check_may_found(actor: Actor) -> None:
@@ -60,7 +44,7 @@ def found_item(
     """A new item, to be applied for once a guide of it is published. Raises ValidationError, NotAllowed."""
     check_may_found(actor)
     item = ServiceItem(code=code, implementation_code=implementation_code, unit=unit, **columns)
-    item.full_clean()
+    _check_item(item)
     item.save(force_insert=True)
     data = {"code": code, "implementation_code": implementation_code, "name": item.name}
     record(item.subject, "item_founded", at=at, actor=actor, data=data, opens=True)
@@ -75,11 +59,20 @@ def change_item(item: ServiceItem, *, actor: Actor, at: datetime, **changes: Any
         if name not in ITEM_COLUMNS:
             raise Refused(_("This step cannot change: %(fields)s.") % {"fields": name})
         setattr(item, name, value)
-    item.full_clean()
+    _check_item(item)
     item.save(update_fields=list(changes))
     data = {name: plain(value) for name, value in changes.items()}
     record(item.subject, "item_changed", at=at, actor=actor, data=data)
     return item
+
+
+def _check_item(item: ServiceItem) -> None:
+    if not (item.for_persons or item.for_bodies):
+        raise Refused(
+            _("Please say for whom the item is: for persons, for companies and other bodies, or for both."),
+            field="for_persons",
+        )
+    item.full_clean()
 
 
 @transaction.atomic
@@ -119,44 +112,8 @@ def _fill(guide: ItemGuide, columns: Mapping[str, Any], *, actor: Actor, at: dat
     guide.written_at = at
     if actor.id is not None and actor.id not in guide.writers:
         guide.writers = [*guide.writers, actor.id]
-    if guide.promised_days > guide.statutory_days:
-        raise Refused(_("The promised limit is longer than the statutory one."), field="promised_days")
+    rules.check_limits(guide)
     guide.full_clean(exclude=["item"])
-
-
-def put_steps(guide: ItemGuide, steps: Mapping[str, int]) -> None:
-    """The steps of a draft with their working days, in place of those it had."""
-    if unknown := set(steps) - set(STEP_NAMES):
-        raise Refused(
-            _("There is no such step: %(names)s.") % {"names": ", ".join(sorted(unknown))}, field="steps"
-        )
-    guide.steps.all().delete()
-    rows = [GuideStep(guide=guide, step=step, days=steps[step]) for step in STEP_NAMES if steps.get(step)]
-    for row in rows:
-        row.full_clean(exclude=["guide"])
-    GuideStep.objects.bulk_create(rows)
-    guide.__dict__.pop("days_by_step", None)
-
-
-def put_materials(guide: ItemGuide, materials: Sequence[Brought]) -> None:
-    """The materials of a draft, in place of those it had."""
-    guide.materials.all().delete()
-    for position, each in enumerate(materials, 1):
-        material = Material(
-            guide=guide,
-            position=position,
-            **{name: getattr(each, name) for name in ("name", "originals", "copies", "required", "note")},
-        )
-        material.full_clean(exclude=["guide"])
-        if not (each.originals or each.copies):
-            raise Refused(_("Say how many originals or copies are brought: %(name)s.") % {"name": each.name})
-        for name in ("blank_form", "filled_sample"):
-            upload: Upload | None = getattr(each, name)
-            if upload is not None:
-                getattr(material, name).save(
-                    f"{upload.sha256[:32]}.{upload.kind}", ContentFile(upload.data), save=False
-                )
-        material.save(force_insert=True)
 
 
 @transaction.atomic
@@ -165,11 +122,15 @@ def change(
     *,
     columns: Mapping[str, Any],
     steps: Mapping[str, int] | None = None,
+    materials: Sequence[Brought] | None = None,
     actor: Actor,
     at: datetime,
     seen: int | None = None,
 ) -> ItemGuide:
-    """Write a draft anew. Raises Refused, NotAllowed, Conflict, ValidationError."""
+    """Write a draft anew, with its steps and materials where they are given.
+
+    Raises Refused, NotAllowed, Conflict, ValidationError; nothing is written then.
+    """
     locked = lock(guide, seen=seen)
     rule = rules.WORKFLOW.transition("change")
     _check(locked, rule, actor=actor, at=at)
@@ -178,6 +139,8 @@ def change(
     locked.save()
     if steps is not None:
         put_steps(locked, steps)
+    if materials is not None:
+        put_materials(locked, materials)
     _record(locked, rule, actor=actor, at=at)
     return locked
 

@@ -13,18 +13,21 @@ from django.utils.translation import gettext as _
 
 from approvals.codes import masked_number
 from approvals.models import ApprovalCase, Paper, Permit
+from approvals.papers import basis_of
 from approvals.rules import permit as rules
 from approvals.rules.terms import approval_of
 from portal.cases.actions import acting_role, plain
 from portal.cases.effects import Moved
+from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.models import Case
-from portal.cases.workflow import Conflict, Move, Transition
+from portal.cases.workflow import Conflict, Move, Refused, Transition
 from portal.documents import actions as documents
 from portal.documents.models import Document, Ended
 from portal.ledger.actions import record
 from portal.organisation.actors import Actor
 
 DOCUMENT_KIND = "approval_permit"
+LONGEST_REASON = Document._meta.get_field("ended_reason").max_length or 500
 
 
 def issue_permit(moved: Moved) -> Permit:
@@ -68,6 +71,7 @@ def values_of(permit: Permit) -> dict[str, Any]:
         "holder": case.applicant_name,
         "holder_number": masked_number(case.applicant_number) if case.is_person else case.applicant_number,
         "item_code": case.guide.item.implementation_code,
+        "basis": basis_of(case),
         "item": case.guide.item.name,
         "content": permit.content,
         "place": case.place,
@@ -82,6 +86,7 @@ def allowed(permit: Permit, *, actor: Actor, at: datetime) -> list[Transition]:
     return rules.WORKFLOW.allowed(cast("Case", permit), actor=actor, at=at)
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def take(
     permit: Permit,
@@ -113,8 +118,14 @@ def take(
 
 
 def _reason(note: str, basis: str) -> str:
-    """As the public reads it beside the certificate."""
-    return f"{note.strip()}（{basis.strip()}）" if basis.strip() else note.strip()
+    """As the public reads it beside the certificate. Raises Refused where it is longer than is kept."""
+    reason = f"{note.strip()}（{basis.strip()}）" if basis.strip() else note.strip()
+    if len(reason) > LONGEST_REASON:
+        raise Refused(
+            _("Reason and basis together have at most %(most)s characters.") % {"most": LONGEST_REASON - 2},
+            field="note",
+        )
+    return reason
 
 
 def _move_document(permit: Permit, rule: Transition, *, reason: str, actor: Actor, at: datetime) -> None:

@@ -5,9 +5,24 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from approvals import actions, following, incoming, papers, permits, ratings, surveys
+from approvals import (
+    actions,
+    following,
+    incoming,
+    measures,
+    papers,
+    permits,
+    ratings,
+    statistics,
+    surveys,
+    waiting,
+    wording_incoming,
+    wording_public,
+    wording_ratings,
+)
 from approvals import workflow as approval
 from approvals.models import ApprovalCase, BadRating, Incoming, SurveyParty
+from approvals.rules import guide as guide_rules
 from approvals.rules import incoming as incoming_rules
 from approvals.rules import rating as rating_rules
 from approvals.rules import terms
@@ -18,18 +33,10 @@ from portal.cases.models import Case
 from portal.documents import kinds as document_kinds
 from portal.documents.kinds import DocumentKind
 from portal.organisation.actors import Actor, Role
+from portal.oversight import measures as oversight_measures
+from portal.site import home, navigation, workbench
+from portal.site.navigation import Item, Section
 
-PAPER_NAMES = {
-    "receipt": _("Receipt of an application"),
-    "acceptance": _("Acceptance notice"),
-    "supplement": _("Supplement notice"),
-    "refusal": _("Refusal to accept"),
-    "special": _("Special procedure notice"),
-    "extension": _("Extension notice"),
-    "grant": _("Decision: granted"),
-    "denial": _("Decision: denied"),
-    "permit": _("Permit"),
-}
 # Who may know whom to call; a unit that joins a survey meets the applicant there.
 KNOWS_THE_APPLICANT = frozenset({Role.CLERK, Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE, Role.HANDLER})
 
@@ -71,6 +78,7 @@ def register() -> None:
             seen_by=approval.SEEN_BY,
             handled_by=approval.HANDLED_BY,
             term_names=terms.TERM_NAMES,
+            public_words=wording_public.sentences,
             sees_contact=knows_the_applicant,
             also_seen=where_their_unit_takes_part,
             audiences={
@@ -93,6 +101,7 @@ def register() -> None:
             seen_by=incoming_rules.SEEN_BY,
             handled_by=incoming_rules.UNIT,
             term_names=incoming_rules.TERM_NAMES,
+            public_words=wording_incoming.sentences,
         )
     )
     kinds.register(
@@ -107,19 +116,58 @@ def register() -> None:
             seen_by=rating_rules.HANDLES,
             handled_by=frozenset(),
             term_names=rating_rules.TERM_NAMES,
+            public_words=wording_ratings.sentences,
             unit_answers=False,
         )
     )
     for purpose, (_name, word) in papers.PAPERS.items():
         document_kinds.register(
             DocumentKind(
-                code=papers.kind_of(purpose), name=PAPER_NAMES[purpose], layout="notice", series_word=word
+                code=papers.kind_of(purpose),
+                name=papers.PAPER_NAMES[purpose],
+                layout="notice",
+                series_word=word,
             )
         )
     document_kinds.register(
         DocumentKind(
-            code=permits.DOCUMENT_KIND, name=PAPER_NAMES["permit"], layout="certificate", series_word="许证"
+            code=permits.DOCUMENT_KIND,
+            name=papers.PAPER_NAMES["permit"],
+            layout="certificate",
+            series_word=papers.PERMIT_WORD,
+            tells_its_days=True,
         )
     )
+    navigation.register(
+        Section.WORK,
+        Item(
+            _("Incoming documents and requests"),
+            "approvals:incoming_list",
+            roles=incoming_rules.SEEN_BY | incoming_rules.UNIT,
+            order=24,
+        ),
+        Item(_("Bad ratings"), "approvals:ratings", roles=rating_rules.HANDLES, order=25),
+        Item(_("Guides of the items"), "approvals:guides", roles=guide_rules.SEEN_BY, order=26),
+    )
+    navigation.register(
+        Section.SERVICES,
+        Item(
+            _("One-stop window"),
+            "approvals:start",
+            summary=_("Apply for a licence, follow it day by day, and see until when it is decided."),
+            order=5,
+        ),
+    )
+    home.register(statistics.figures)
+    for measure in measures.MEASURES:
+        oversight_measures.register(measure)
+    navigation.register(
+        Section.WORK,
+        Item(_("Window desk"), "approvals:desk", roles=waiting.DESK_ROLES, order=20),
+        Item(_("Applications"), "approvals:cases", roles=approval.SEEN_BY | approval.HANDLED_BY, order=21),
+        Item(_("New application"), "approvals:new", roles=approval.CLERK, order=22),
+    )
+    workbench.register(Role.CLERK, "approvals:desk")
+    workbench.register(Role.AGENCY_HEAD, "approvals:desk")
     if following.follow not in effects.on_moved:
         effects.on_moved.insert(0, following.follow)

@@ -13,13 +13,18 @@ def arrange(moved: Moved) -> None:
     """One record, in which each unit that takes part has a place for its opinion."""
     case = approval_of(moved.case)
     survey = case.survey() or Survey(case=case)
+    moves = survey.pk is not None
     survey.planned_at, survey.place = moved.given["planned_at"], moved.given["place"].strip()
     survey.note, survey.arranged_at = moved.note.strip(), moved.at
     survey.save()
-    # Of an appointment that is moved before anybody signed.
-    survey.parties.all().delete()
     units = {unit.pk: unit for unit in moved.given["units"]}
+    if moves:
+        # Whoever has signed stays; the others are asked anew.
+        survey.parties.filter(signed_at=None).delete()
+        for signed in survey.parties.values_list("unit_id", flat=True):
+            units.pop(signed, None)
     SurveyParty.objects.bulk_create(SurveyParty(survey=survey, unit=unit) for unit in units.values())
+    case.forget_survey()
 
 
 def sign(moved: Moved) -> None:
@@ -31,10 +36,12 @@ def sign(moved: Moved) -> None:
     party.signed_by_id, party.signed_at = moved.actor.id, moved.at
     party.save(update_fields=["verdict", "opinion", "signed_by", "signed_at"])
     party.present.set(moved.given["present"])
+    approval_of(moved.case).forget_survey()
 
 
 def conclude(moved: Moved) -> None:
     Survey.objects.filter(case_id=moved.case.pk, concluded_at=None).update(concluded_at=moved.at)
+    approval_of(moved.case).forget_survey()
 
 
 def parties(case: Case) -> Audience:

@@ -19,11 +19,14 @@ from approvals.rules.terms import (
     ACCEPT,
     ACCEPT_WITHIN,
     ACCEPTED,
+    BRING,
     CLOSED,
     DECIDE,
     DELIVER_WITHIN,
     EXTENDED,
     GRANTED,
+    LAPSED,
+    LAPSED_WITHIN,
     PROMISE,
     RECEIVED,
     REFUSED,
@@ -36,6 +39,7 @@ from approvals.rules.terms import (
     SURVEY,
     WITHDRAWN,
     approval_of,
+    bring_within,
     decide_within,
     promise_within,
     step_within,
@@ -203,7 +207,8 @@ def survey_over(move: Move) -> Mapping[str, Any]:
     assert survey is not None
     # Who was there did the survey, and who signed or concluded it.
     signed = {each.signed_by_id for each in survey.parties.all()}
-    done_by = {**approval.done_by, "survey": sorted(survey.present_ids() | signed | {move.actor.id})}
+    before = set(approval.done_by.get("survey", ()))
+    done_by = {**approval.done_by, "survey": sorted(before | survey.present_ids() | signed | {move.actor.id})}
     return {**turn(move, after("survey")(move)), "done_by": done_by, "surveyed": True}
 
 
@@ -247,7 +252,7 @@ BEGIN_DECIDING = (decide_within, promise_within, step_within)
 
 OPENING = Transition(
     name="receive",
-    label=gettext_lazy("Receive"),
+    label=pgettext_lazy("application", "Receive"),
     sources=frozenset(),
     target=RECEIVED,
     by=CLERK | APPLICANT,
@@ -308,6 +313,7 @@ TRANSITIONS = (
         None,
         CLERK,
         guards=(c.owned_by(), c.deemed_without_notice),
+        sets=lambda move: c.done(move, "accept"),
         tells=("citizen",),
     ),
     step(
@@ -319,6 +325,7 @@ TRANSITIONS = (
         guards=(c.owned_by(), c.not_asked_before, c.something_is_missing),
         checks=(c.everything_missing_is_named,),
         note="optional",
+        starts=(bring_within,),
         stops=(ACCEPT,),
         sets=supplement_asked,
         tells=("citizen",),
@@ -332,7 +339,17 @@ TRANSITIONS = (
         guards=(c.owned_by(Role.CITIZEN),),
         note="optional",
         starts=(ACCEPT_WITHIN,),
+        stops=(BRING, LAPSED),
         sets=received_again,
+        tells=("citizen", "holder"),
+    ),
+    step(
+        "supplement_lapsed",
+        gettext_lazy("The time for the supplement is over"),
+        {SUPPLEMENT},
+        None,
+        SYSTEM,
+        starts=(LAPSED_WITHIN,),
         tells=("citizen", "holder"),
     ),
     step(
@@ -378,7 +395,7 @@ TRANSITIONS = (
         {SURVEY},
         None,
         CLERK,
-        guards=(c.owned_by(), c.nobody_signed_yet),
+        guards=(c.owned_by(), c.survey_is_not_complete),
         checks=(c.survey_is_planned,),
         takes=("units", "planned_at", "place"),
         note="optional",
@@ -454,7 +471,7 @@ TRANSITIONS = (
     ),
     step(
         "deny",
-        gettext_lazy("Deny"),
+        pgettext_lazy("application", "Deny"),
         {SIGN_OFF},
         SERVING,
         CHIEF,
@@ -484,6 +501,7 @@ TRANSITIONS = (
         guards=(c.owned_by(),),
         checks=(c.place_of_service_is_written, c.service_fits),
         changes=("served_by", "served_to", "served_on"),
+        private=("served_to",),
         note="optional",
         tells=("citizen",),
     ),
@@ -493,7 +511,7 @@ TRANSITIONS = (
         UNDER_WAY,
         None,
         CLERK | HEAD,
-        guards=(c.owned_by(Role.OFFICE_HEAD), c.nothing_excluded_now),
+        guards=(c.owned_by(Role.OFFICE_HEAD), c.nothing_excluded_now, c.limit_runs),
         checks=(c.procedure_fits,),
         changes=("special_kind",),
         takes=("days",),
@@ -611,6 +629,7 @@ TRANSITIONS = (
         guards=(c.not_rated_yet,),
         checks=(c.grade_is_given,),
         changes=("rating", "rating_words"),
+        private=("rating_words",),
         sets=lambda move: {"rated_at": move.at},
     ),
 )

@@ -14,8 +14,9 @@ from portal.cases.actions import advance
 from portal.cases.terms import ONE_DAY
 from portal.organisation.actors import CITIZEN, SYSTEM, Actor, Role
 from portal.organisation.models import Unit
-from portal.site.story import DAYS, Story
+from portal.site.story import Story
 
+DAYS = 91
 TICKETS = 300
 OPERATORS = ("operator", "operator2")
 STRAY_CALLS = 24

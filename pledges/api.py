@@ -23,7 +23,6 @@ from drf_spectacular.utils import (
     extend_schema,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -54,6 +53,7 @@ from portal.cases.api_steps import ERROR, NOT_FOUND, TOO_MANY, WRONG, filtered, 
 from portal.cases.filters import StrictFilterBackend
 from portal.cases.terms import local_day
 from portal.documents.actions import Tampered
+from portal.documents.api import NotAsSigned
 from portal.organisation.actors import CITIZEN
 from portal.organisation.actors_of import actor_of
 from portal.oversight import measures
@@ -66,15 +66,6 @@ PLACES = [
     OpenApiParameter(NEWER, OpenApiTypes.STR, description="From `previous`: the page before a row."),
 ]
 NOT_AS_SIGNED = OpenApiResponse(ERROR, description="The file in storage is not the one that was signed.")
-
-
-class NotAsSigned(APIException):
-    """Nothing is shown as signed that is not what was signed."""
-
-    status_code = 500
-
-    def __init__(self) -> None:
-        super().__init__(_("This file is not the one that was signed. The bureau has been told."))
 
 
 def reader_of(request: Request) -> Reader:

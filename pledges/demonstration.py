@@ -22,6 +22,7 @@ from portal.organisation.second_factor import Confirmation
 from portal.oversight import measures
 from portal.site.story import Story
 
+DAYS = 91
 # From writing a text to its publication, in working days: it is reviewed, signed and published, a day each.
 PUBLISHED_AFTER = 3
 HOLDS_YEARS = 2
@@ -30,7 +31,7 @@ SHORTLY_AFTER_MIDNIGHT = timedelta(minutes=6)
 
 
 def plan(story: Story) -> None:
-    """Nine pledges in the first days, one of them withdrawn; then later versions, measures and complaints."""
+    """Nine pledges `DAYS` days ago, one of them withdrawn; then later versions, measures and complaints."""
     if Pledge.objects.exists():
         return
     pledging = Pledging(story)
@@ -64,6 +65,7 @@ class Pledging:
 
     story: Story
     pledges: dict[str, Pledge] = field(default_factory=dict)
+    nights: int = 0
 
     def __post_init__(self) -> None:
         self.officer = self.story.who(Role.DISCLOSURE_OFFICER)
@@ -89,9 +91,9 @@ class Pledging:
 
     def plan_pledges(self) -> None:
         story = self.story
-        founded = story.founded.astimezone(SHANGHAI).date()
+        begins = story.today - timedelta(days=DAYS + 1)
         for number, text in enumerate(texts()["pledges"]):
-            day = story.calendar.add_workdays(founded, 1 + number % 3)
+            day = story.calendar.add_workdays(begins, 1 + number % 3)
             story.plan(story.moment(day), partial(self.write, text))
             if "withdrawn" in text:
                 day = self.working_day(text["withdrawn"])
@@ -174,6 +176,10 @@ class Pledging:
 
     def measure(self, at: datetime) -> None:
         """What the portal does each night; the breaches that open by it are handled as others are."""
+        if not self.pledges:
+            return
+        self.nights += 1
+        self.story.progress("pledges", self.nights, DAYS)
         if not measuring.measure_due(at=at).breaches:
             return
         found = Breach.objects.filter(source=Source.MEASURE, opened_at=at).order_by("pk")

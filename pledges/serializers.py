@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,13 +18,8 @@ from pledges.models import Breach, Clause, PledgeVersion, Result
 from pledges.published import Signed, SignedClause
 from pledges.workflow import BREACH_STATES, VERSION_STATES, VERSIONS_SEEN_BY, WITHDRAWN
 from portal.cases.api import DeadlineSerializer
-from portal.cases.api_fields import PhotosField
+from portal.cases.api_fields import PhotosField, one_of
 from portal.organisation.actors import Actor
-
-
-def one_of(values: Iterable[str]) -> serializers.CharField:
-    """What is answered, never taken: `state` has one meaning here and another in the hotline."""
-    return serializers.CharField(help_text=f"One of: {', '.join(values)}.")
 
 
 class PledgingUnitSerializer(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from pledges.actions import Draft, Promise
 from pledges.models import Breach, Clause, PledgeVersion, Source
-from pledges.serializers import PledgingUnitSerializer, Reader, ResultSerializer, one_of
+from pledges.serializers import PledgingUnitSerializer, Reader, ResultSerializer
 from pledges.workflow import (
     BREACH_STATES,
     LEAST_TARGET,
@@ -19,7 +19,14 @@ from pledges.workflow import (
     VERSION_STATES,
 )
 from portal.cases.api import DeadlineSerializer
-from portal.cases.api_fields import NoteSerializer, ReasonGivenSerializer, SeenSerializer, UnitField, note
+from portal.cases.api_fields import (
+    NoteSerializer,
+    ReasonGivenSerializer,
+    SeenSerializer,
+    UnitField,
+    note,
+    one_of,
+)
 from portal.cases.models import NEVER
 from portal.cases.text import refuse_control_characters
 

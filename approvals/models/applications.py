@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from approvals.codes import normal_number
 from approvals.models.items import ItemGuide, Material
 from approvals.rules.checks import PROCEDURES, RECOMMENDATIONS, REFUSAL_GROUNDS, SERVED_BY, VERDICTS
 from approvals.workflow import OUTCOMES
@@ -44,9 +45,14 @@ class ApprovalQuerySet(CaseQuerySet["ApprovalCase"]):
     def for_list(self) -> ApprovalQuerySet:
         return self.select_related("guide__item", "unit", "holder", "first_contact")
 
+    def with_surveys(self) -> ApprovalQuerySet:
+        """With every survey that was arranged, its units, and who was there, for pages that only look."""
+        surveys = Survey.objects.prefetch_related("parties__unit", "parties__present", "parties__signed_by")
+        return self.prefetch_related(models.Prefetch("surveys", surveys, to_attr="surveys_read"))
+
     def of_applicant(self, number: str) -> ApprovalQuerySet:
         """Applications of the holder of an ID number or credit code, newest first."""
-        return self.filter(applicant_number=number.strip().upper()).order_by("-opened_at", "-id")
+        return self.filter(applicant_number=normal_number(number)).order_by("-opened_at", "-id")
 
 
 class ApprovalManager(models.Manager.from_queryset(ApprovalQuerySet)):  # type: ignore[misc]
@@ -130,6 +136,9 @@ class ApprovalCase(Case):
     # On the very object that was opened, never on one that was read: what the answer to it can be made from.
     opening: Opening | None = None
 
+    surveys_read: list[Survey]
+    _under_way: Survey | None
+
     # The header row has a manager of its own; ours is for the whole application.
     objects = ApprovalManager()  # type: ignore[misc]
 
@@ -173,11 +182,19 @@ class ApprovalCase(Case):
 
     def survey(self) -> Survey | None:
         """The survey that is under way: arranged and not yet concluded."""
-        return (
-            self.surveys.filter(concluded_at=None)
-            .prefetch_related("parties__unit", "parties__present")
-            .last()
-        )
+        # A page that asks every rule reads them once, with `with_surveys`.
+        if hasattr(self, "surveys_read"):
+            return next((each for each in self.surveys_read if each.concluded_at is None), None)
+        if not hasattr(self, "_under_way"):
+            # Asked by several rules of one step, so it is kept until `surveys` writes what changes it.
+            parties = SurveyParty.objects.select_related("unit").prefetch_related("present")
+            running = self.surveys.filter(concluded_at=None)
+            self._under_way = running.prefetch_related(models.Prefetch("parties", parties)).last()
+        return self._under_way
+
+    def forget_survey(self) -> None:
+        """What was read of the survey is no longer so."""
+        self.__dict__.pop("_under_way", None)
 
 
 class GivenMaterial(models.Model):

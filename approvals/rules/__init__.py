@@ -4,6 +4,8 @@
 
 - `terms`: the limits, `checks`: who may and what has to be right.
 
+Beside it, `service`: the proof that a paper reached the applicant.
+
 Each of these has its own states and rows in the same form:
 
 - `guide`: the versions of an item's guide (办事指南);

@@ -6,14 +6,14 @@ Guards look at case and actor alone, and are asked before a button is drawn; che
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from approvals.rules.terms import DECIDE, RECEIVED, REVIEW, SUPPLEMENT, approval_of
-from portal.cases.terms import local_day
+from portal.cases.terms import ONE_DAY, local_day
 from portal.cases.workflow import Check, Move, NotAllowed, Refused
 from portal.organisation.actors import Role
 from portal.organisation.models import Staff, Unit
@@ -40,10 +40,10 @@ PROCEDURES = {
     "inspection": gettext_lazy("Inspection"),
     "testing": gettext_lazy("Testing"),
     "quarantine": gettext_lazy("Quarantine"),
-    "appraisal": gettext_lazy("Appraisal"),
+    "appraisal": pgettext_lazy("procedure", "Appraisal"),
     "expert_review": gettext_lazy("Expert review"),
 }
-RECOMMENDATIONS = {"grant": gettext_lazy("Grant"), "deny": gettext_lazy("Deny")}
+RECOMMENDATIONS = {"grant": gettext_lazy("Grant"), "deny": pgettext_lazy("application", "Deny")}
 VERDICTS = {
     "agree": gettext_lazy("Agrees"),
     "conditional": gettext_lazy("Agrees on conditions"),
@@ -221,8 +221,11 @@ def ground_is_given(move: Move) -> None:
             _("The applicant was asked for a supplement: only its absence can be the ground now."),
             field="refusal_ground",
         )
-    if approval.state == RECEIVED and ground == "not_supplemented" and approval.supplement_asked_at is None:
-        raise Refused(_("Nobody has asked for a supplement."), field="refusal_ground")
+    if approval.state == RECEIVED and ground == "not_supplemented":
+        if approval.supplement_asked_at is None:
+            raise Refused(_("Nobody has asked for a supplement."), field="refusal_ground")
+        if not approval.missing():
+            raise Refused(_("Everything that is required is in order."), field="refusal_ground")
     until = approval.supplement_until
     if approval.state == SUPPLEMENT and until is not None and local_day(move.at) <= until:
         raise Refused(
@@ -239,23 +242,41 @@ def ground_is_given(move: Move) -> None:
 # The survey -------------------------------------------------------------------------------------------------
 
 
-def nobody_signed_yet(move: Move) -> None:
-    """An appointment can be moved until a unit has signed what it saw."""
+def survey_is_not_complete(move: Move) -> None:
+    """An appointment can be moved, and units that have not signed be replaced, until it can be concluded."""
     survey = approval_of(move.case).survey()
-    if survey is not None and any(each.signed_at is not None for each in survey.parties.all()):
-        raise Refused(_("A unit has signed its opinion already: the survey can no longer be moved."))
+    if survey is None or any(each.signed_at is None for each in survey.parties.all()):
+        return
+    if len(survey.present_ids()) >= LEAST_PRESENT:
+        raise Refused(_("Every unit has signed: the survey can be concluded."))
 
 
 def survey_is_planned(move: Move) -> None:
     units, planned_at = move.given.get("units") or [], move.given.get("planned_at")
     if not units or not all(unit.active for unit in units):
         raise Refused(_("Please choose the units that take part."), field="units")
-    if not isinstance(planned_at, datetime) or planned_at < move.at:
+    unable = [unit.localized_name for unit in units if not can_sign(unit)]
+    if unable:
+        raise Refused(
+            _("Nobody in these units could sign an opinion: %(names)s.") % {"names": "、".join(unable)},
+            field="units",
+        )
+    survey = approval_of(move.case).survey()
+    signed = {each.unit_id for each in survey.parties.all() if each.signed_at} if survey else set()
+    if signed - {unit.pk for unit in units}:
+        raise Refused(_("A unit that has signed stays in the record."), field="units")
+    # Earlier today is no mistake: it is arranged in the morning and entered later.
+    if not isinstance(planned_at, datetime) or local_day(planned_at) < local_day(move.at):
         raise Refused(
             _("Please give the day and hour of the survey; it cannot lie in the past."), field="planned_at"
         )
     if not str(move.given.get("place") or "").strip():
         raise Refused(_("Please write where the survey takes place."), field="place")
+
+
+def can_sign(unit: Unit) -> bool:
+    """Whether somebody works in the unit who may sign its opinion."""
+    return Staff.objects.active().with_role(Role.HANDLER, Role.CLERK).of_unit(unit).exists()
 
 
 def takes_part(move: Move) -> None:
@@ -272,6 +293,9 @@ def takes_part(move: Move) -> None:
 
 
 def opinion_is_written(move: Move) -> None:
+    survey = approval_of(move.case).survey()
+    if survey is not None and move.at < survey.planned_at:
+        raise Refused(_("The survey has not begun yet: an opinion is about what one saw."))
     if move.given.get("verdict") not in VERDICTS:
         raise Refused(_("Please choose what your unit says."), field="verdict")
     if not str(move.given.get("opinion") or "").strip():
@@ -279,7 +303,9 @@ def opinion_is_written(move: Move) -> None:
     present = move.given.get("present") or []
     if not present:
         raise Refused(_("Please name who of your unit was there."), field="present")
-    if strangers := [each.name for each in present if each.unit_id != move.actor.unit_id]:
+    if strangers := [
+        each.name for each in present if not each.is_active or each.unit_id != move.actor.unit_id
+    ]:
         raise Refused(
             _("Not of your unit: %(names)s. Each unit names its own.") % {"names": "、".join(strangers)},
             field="present",
@@ -333,8 +359,28 @@ def validity_fits(move: Move) -> None:
         raise Refused(_("What is granted holds from today at the earliest."), field="valid_from")
     if last is not None and last < first:
         raise Refused(_("The last day lies before the first."), field="valid_until")
-    if last is None and approval_of(move.case).guide.validity_months is not None:
+    check_length(first, last, approval_of(move.case).guide.validity_months)
+
+
+def check_length(first: date, last: date | None, months: int | None) -> None:
+    """Raises Refused unless something granted ends by the time that the guide names (民法典 art. 202)."""
+    if months is None:
+        return
+    if last is None:
         raise Refused(_("Please give the last day of validity."), field="valid_until")
+    latest = months_later(first, months)
+    if last > latest:
+        raise Refused(
+            _("The guide grants it until %(day)s at the latest.") % {"day": latest.isoformat()},
+            field="valid_until",
+        )
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last (民法典 art. 202)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - ONE_DAY).day
+    return date(year, month + 1, min(day.day, last))
 
 
 def service_fits(move: Move) -> None:
@@ -351,6 +397,12 @@ def service_fits(move: Move) -> None:
 
 def special_runs(approval: ApprovalCase, at: datetime) -> bool:
     return approval.special_until is not None and approval.special_until >= local_day(at)
+
+
+def limit_runs(move: Move) -> None:
+    """What fell due stays fallen due: no time is excluded from a limit that was missed."""
+    if not move.case.deadlines.filter(term=DECIDE, stopped_at=None, breached_at=None).exists():
+        raise Refused(_("The limit has been missed already; it can no longer be moved."))
 
 
 def nothing_excluded_now(move: Move) -> None:

@@ -37,6 +37,28 @@ def guide_of(move: Move) -> ItemGuide:
     return cast("ItemGuide", move.case)
 
 
+# Art. 42: working days from acceptance and by extension; the second pair where agencies decide jointly.
+ALONE, JOINTLY = (20, 10), (45, 15)
+
+
+def check_limits(guide: ItemGuide) -> None:
+    """Raises Refused, at the field, for a limit beyond the law's; the database holds the same."""
+    if guide.promised_days > guide.statutory_days:
+        raise Refused(_("The promised limit is longer than the statutory one."), field="promised_days")
+    days, more = JOINTLY if guide.joint else ALONE
+    for field, is_beyond in (
+        ("statutory_days", guide.statutory_days > days),
+        ("extend_at_most", guide.extend_at_most > more),
+    ):
+        if is_beyond:
+            sentence = (
+                _("The law allows 45 working days and 15 more where agencies decide jointly (art. 42).")
+                if guide.joint
+                else _("The law allows 20 working days and 10 more, or 45 and 15 handled jointly (art. 42).")
+            )
+            raise Refused(sentence, field=field)
+
+
 def not_the_writer(move: Move) -> None:
     if move.actor.id in guide_of(move).writers:
         raise NotAllowed(_("Who wrote a guide does not record its legal review: please ask somebody else."))

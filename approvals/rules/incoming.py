@@ -162,6 +162,7 @@ OPENING = Transition(
     by=CLERK,
     starts=(answer_within,),
     sets=with_who_registered,
+    tells=("citizen",),
 )
 TRANSITIONS = (
     Transition(

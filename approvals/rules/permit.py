@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from approvals.rules.checks import written
+from approvals.rules.checks import check_length, written
 from portal.cases.terms import local_day
 from portal.cases.workflow import Move, Refused, Transition, Workflow
 from portal.organisation.actors import Role
@@ -34,9 +34,20 @@ def permit_of(move: Move) -> Permit:
 
 
 def validity_fits(move: Move) -> None:
-    last = move.changes.get("valid_until")
+    permit = permit_of(move)
+    last = move.changes.get("valid_until", permit.valid_until)
+    if last is not None and last < max(local_day(move.at), permit.valid_from):
+        raise Refused(
+            _("The last day lies in the past, or before the first day of validity."), field="valid_until"
+        )
+    check_length(permit.valid_from, last, permit.case.guide.validity_months)
+
+
+def has_not_expired(move: Move) -> None:
+    """What is over is renewed by an application (art. 50), not changed."""
+    last = permit_of(move).valid_until
     if last is not None and last < local_day(move.at):
-        raise Refused(_("The last day lies in the past."), field="valid_until")
+        raise Refused(_("This permit has expired: it is renewed by a new application."))
 
 
 def basis_is_written(move: Move) -> None:
@@ -75,6 +86,7 @@ TRANSITIONS = (
         sources=frozenset({IN_FORCE}),
         target=None,
         by=DECIDES,
+        guards=(has_not_expired,),
         checks=(
             written("content", gettext_lazy("Please write what is granted.")),
             validity_fits,

@@ -96,6 +96,8 @@ TRANSITIONS = (
         by=HANDLES,
         guards=(not_the_rated,),
         note="required",
+        # Who was called was called, whether or not somebody answered.
+        stops=("rating.call",),
         sets=lambda move: {"tries": rating_of(move.case).tries + 1, "holder_id": move.actor.id},
     ),
     Transition(

@@ -28,8 +28,11 @@ STEP_NAMES = {
 STEP_TERMS = {step: f"approvals.{step}" for step in STEP_STATES}
 ACCEPT, DECIDE, PROMISE = "approvals.accept", "approvals.decide", "approvals.promise"
 DELIVER = "approvals.deliver"
+BRING, LAPSED = "approvals.supplement", "approvals.lapsed"
 TERM_NAMES = {
     ACCEPT: gettext_lazy("acceptance"),
+    BRING: gettext_lazy("supplement by the applicant"),
+    LAPSED: gettext_lazy("deciding after a supplement did not come"),
     DECIDE: gettext_lazy("decision"),
     PROMISE: gettext_lazy("decision, as promised"),
     **{STEP_TERMS[step]: name for step, name in STEP_NAMES.items()},
@@ -48,8 +51,19 @@ def approval_of(case: Case) -> ApprovalCase:
 ACCEPT_WITHIN = Term(
     ACCEPT, 5, DayUnit.WORKING_DAYS, 1, "行政许可法第三十二条", Limit.STATUTORY, then="deem_accepted"
 )
+# Whoever was not brought what was missing decides soon, so that no application lies there for ever.
+LAPSED_WITHIN = Term(LAPSED, 5, DayUnit.WORKING_DAYS, 1, "本局限时办结制", Limit.STEP)
 # Art. 44: from the decision.
 DELIVER_WITHIN = Term(DELIVER, 10, DayUnit.WORKING_DAYS, 2, "行政许可法第四十四条", Limit.STATUTORY)
+
+
+def bring_within(case: Case) -> Term:
+    """The applicant's own time for a supplement; when it is over nobody has missed anything."""
+    guide = approval_of(case).guide
+    basis = f"《{guide.item.name}》办事指南第{guide.number}版"
+    return Term(
+        BRING, guide.supplement_days, DayUnit.WORKING_DAYS, 1, basis, Limit.STEP, then="supplement_lapsed"
+    )
 
 
 def decide_within(case: Case) -> Term:

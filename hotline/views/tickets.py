@@ -25,6 +25,7 @@ from hotline.workflow import DISPATCHED, HANDLING, RECEIVED, REPLIED, RETURNED, 
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.keyset import BadKey, Page, read_page
 from portal.cases.pages import put_error
+from portal.cases.step_forms import about_now
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors import Role
@@ -189,7 +190,7 @@ def _draw(
     if tried is not None:
         if tried.step.name in forms:
             # Sent once more, it is about the ticket as it stands now.
-            tried.data = {**tried.data.dict(), "seen": str(found.version)}  # type: ignore[attr-defined]
+            about_now(tried, found.version)
             forms[tried.step.name] = tried
         else:
             # There is no form any more that could say it.

@@ -25,7 +25,7 @@ from pledges.workflow import BREACH_WORKFLOW
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.keyset import BadKey, Page, read_page
 from portal.cases.pages import put_error
-from portal.cases.step_forms import onward_first
+from portal.cases.step_forms import about_now, onward_first
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors_of import actor_of
@@ -126,7 +126,7 @@ def _drawn(
     lost: list[tuple[str, str]] = []
     if tried is not None and tried.step.name in forms:
         # Sent once more, it is about the complaint as it stands now.
-        tried.data = {**tried.data.dict(), "seen": str(found.version)}  # type: ignore[attr-defined]
+        about_now(tried, found.version)
         forms[tried.step.name] = tried
     elif tried is not None:
         lost = tried.typed_texts()

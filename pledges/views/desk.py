@@ -37,7 +37,7 @@ from pledges.registration import WORK_ON_PLEDGES
 from pledges.steps import check_version_is_for, take_version_step
 from pledges.wording import standing, version_history
 from portal.cases.pages import UnderWay, opened_once, put_error
-from portal.cases.step_forms import onward_first
+from portal.cases.step_forms import about_now, onward_first
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.documents.rendering import RenderingFailed
@@ -227,8 +227,7 @@ def _save(request: HttpRequest, form: DraftForm, clauses: Any, write: Any, **con
         conflict = isinstance(refused, Conflict)
         if conflict and "changed" in context:
             # Sent once more, it is about the draft as it stands now.
-            now = _version_or_404(request, context["changed"].pk).version
-            form.data = {**form.data.dict(), "seen": str(now)}  # type: ignore[attr-defined]
+            about_now(form, _version_or_404(request, context["changed"].pk).version)
         return _text_page(request, form, clauses, status=409 if conflict else 400, **context)
     messages.success(request, _("The draft is saved."))
     return redirect("pledges:version_desk", pk)
@@ -324,7 +323,7 @@ def _drawn(
     lost: list[tuple[str, str]] = []
     if tried is not None and tried.step.name in forms:
         # Sent once more, it is about the version as it stands now.
-        tried.data = {**tried.data.dict(), "seen": str(found.version)}  # type: ignore[attr-defined]
+        about_now(tried, found.version)
         forms[tried.step.name] = tried
     elif tried is not None:
         lost = tried.typed_texts()

@@ -16,13 +16,14 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.cases import deadlines, kinds
 from portal.cases.effects import Fired, Moved, on_moved
+from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.models import Case, Deadline, SweepFailure
 from portal.cases.opening import Opening, insert
 from portal.cases.terms import SHANGHAI, Term
@@ -97,6 +98,7 @@ def open_case(
     return Opening(clocks, calendar)
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def advance(
     case: Case,
@@ -203,6 +205,7 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     workflow = kinds.of(case).workflow
     before = case.state
     changes = {**move.changes, **(rule.sets(move) if rule.sets else {})}
+    held_by = case.holder_id
     for field, value in changes.items():
         setattr(case, field, value)
     case.state = rule.leads_to(move)
@@ -222,7 +225,9 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     extended = _extend(rule, move, running, calendar) if rule.extends else {}
     started = deadlines.start(case, terms, at=at, calendar=calendar) if terms else []
     if earlier and rule.since:
-        started += deadlines.start(case, earlier, at=rule.since(move), calendar=calendar)
+        begun = deadlines.start(case, earlier, at=rule.since(move), calendar=calendar)
+        _let_the_past_speak(case, begun, held_by=held_by, at=at, calendar=calendar)
+        started += begun
     still = [*(each for each in running if each.is_running), *started]
     case.next_due_at = deadlines.next_due(still)
     case.version += 1
@@ -234,7 +239,11 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
         actor=move.actor,
         role=acting_role(rule, move.actor),
         data={"from": before, "state": case.state, "note": move.note, **extended}
-        | {name: plain(value) for name, value in {**move.given, **changes}.items()},
+        | {
+            # That a private text was written is kept for ever, its words are not.
+            name: bool(value) if name in rule.private else plain(value)
+            for name, value in {**move.given, **changes}.items()
+        },
     )
     _tell(
         Moved(
@@ -246,8 +255,18 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
             opened=False,
             running=still,
             given=move.given,
+            calendar=calendar,
         )
     )
+
+
+def _let_the_past_speak(
+    case: Case, begun: list[Deadline], *, held_by: int | None, at: datetime, calendar: Calendar
+) -> None:
+    """What counts from an earlier event may have passed already: under whoever held the case until now."""
+    holder_id, case.holder_id = case.holder_id, held_by
+    deadlines.fire([(case, each) for each in begun], at=at, calendar=calendar)
+    case.holder_id = holder_id
 
 
 def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Calendar) -> dict[str, Any]:
@@ -289,7 +308,7 @@ def plain(value: Any) -> Any:
     """A value as the ledger keeps it: rows by key, moments and days as text; so in lists and maps."""
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, set, QuerySet)):
         return [plain(each) for each in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()

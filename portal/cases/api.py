@@ -90,15 +90,18 @@ class CaseSerializer(serializers.Serializer[Any]):
 
 def steps_of(case: Case) -> list[dict[str, Any]]:
     """What happened so far, without names and notes: the case's owner reads it."""
-    workflow = kinds.of(case).workflow
+    kind = kinds.of(case)
+    workflow = kind.workflow
     labels = {workflow.opening.name: workflow.opening.label} | {
         rule.name: rule.label for rule in workflow.transitions.values()
     }
-    events = Event.objects.filter(subject=case.subject).exclude(verb__in=STAGE_VERBS.values()).order_by("seq")
+    recorded = Event.objects.filter(subject=case.subject).exclude(verb__in=STAGE_VERBS.values())
+    events = [event for event in recorded.order_by("seq") if event.verb in labels]
+    told = kind.public_words(events) if kind.public_words else [str(labels[event.verb]) for event in events]
     return [
-        {"verb": event.verb, "label": str(labels[event.verb]), "at": event.at}
-        for event in events
-        if event.verb in labels
+        {"verb": event.verb, "label": words, "at": event.at}
+        for event, words in zip(events, told, strict=True)
+        if words
     ]
 
 

@@ -33,11 +33,13 @@ def one_of(values: Iterable[str]) -> serializers.CharField:
     return serializers.CharField(help_text=f"One of: {', '.join(values)}.")
 
 
-def text_of(model: type[models.Model], name: str, **options: Any) -> serializers.CharField:
-    """A text that asks what a model's field asks: its length, its validators."""
+def text_of(
+    model: type[models.Model], name: str, *, longest: int = 0, **options: Any
+) -> serializers.CharField:
+    """A text that asks what a model's field asks: its length (unless `longest` is given), its validators."""
     column: Any = model._meta.get_field(name)
     rules = [each for each in column.validators if not isinstance(each, MaxLengthValidator)]
-    return serializers.CharField(max_length=column.max_length, validators=rules, **options)
+    return serializers.CharField(max_length=longest or column.max_length, validators=rules, **options)
 
 
 class CodeField(serializers.SlugRelatedField):

@@ -146,6 +146,10 @@ class StepView(APIView):
     def answer(self, request: Request, found: Any) -> Response:
         raise NotImplementedError
 
+    def context(self, found: Any) -> dict[str, Any]:
+        """What the step's serializer has to know of the thing."""
+        return {}
+
     def check_is_for(self, found: Any, step: Transition, *, actor: Actor, at: datetime) -> None:
         raise NotImplementedError
 
@@ -165,7 +169,7 @@ class StepView(APIView):
         found, actor, at = self.found(request, **where), actor_of(request), timezone.now()
         step = self.workflow.transition(self.step)
         self.check_is_for(found, step, actor=actor, at=at)
-        form = self.serializer(data=request.data)
+        form = self.serializer(data=request.data, context=self.context(found))
         form.is_valid(raise_exception=True)
         given = dict(form.validated_data)
         seen = given.pop("seen", None)

@@ -20,6 +20,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
+from portal.cases import kept_files
 from portal.cases.models import Attachment, Case
 from portal.ledger.actions import record
 from portal.organisation.actors import Actor
@@ -90,6 +91,7 @@ def attach(case: Case, photos: Sequence[Photo], *, actor: Actor, at: datetime) -
     try:
         for row, photo in zip(rows, photos, strict=True):
             row.file.save(f"{row.sha256}.jpg", ContentFile(photo.data), save=False)
+            kept_files.note(row.file)
             row.save(force_insert=True)
         if rows:
             record(

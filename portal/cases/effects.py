@@ -54,7 +54,8 @@ class Batch:
 class Moved:
     """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move.
 
-    `running` are the clocks that run from now on, `given` what was entered beside the case's own fields.
+    `running` are the clocks that run from now on, `given` what was entered beside the case's own fields,
+    `calendar` the one that the transaction holds (None where a case was opened).
     """
 
     case: Case
@@ -65,6 +66,7 @@ class Moved:
     opened: bool
     running: Sequence[Deadline]
     given: Mapping[str, Any] = field(default_factory=dict)
+    calendar: Calendar | None = None
 
 
 # A batch of a sweep is handed over whole: a function here may use a constant number of statements only. The

@@ -17,7 +17,61 @@ from portal.cases.models import Case, Deadline
 from portal.cases.terms import local_day
 from portal.ledger.actions import record
 from portal.organisation.actors import Actor
+from portal.workdays.calendar import Calendar
 from portal.workdays.current import lock_calendar_shared
+
+
+def exclude_from(
+    case: Case,
+    running: list[Deadline],
+    *terms: str,
+    starts_on: date,
+    ends_on: date | None,
+    reason: str,
+    basis: str,
+    evidence: str,
+    actor: Actor,
+    at: datetime,
+    calendar: Calendar,
+) -> None:
+    """`exclude_time` for a case that the caller has locked and settled."""
+    concerned = _concerned(running, terms)
+    old = concerned[0].due_at
+    for deadline in concerned:
+        # A limit that began within the days has nothing to exclude before; of the first it would be an error.
+        begun = starts_on if deadline is concerned[0] else max(starts_on, local_day(deadline.started_at))
+        row = deadlines.pause(
+            deadline,
+            starts_on=begun,
+            ends_on=ends_on,
+            reason=reason,
+            basis=basis,
+            evidence=evidence,
+            actor=actor,
+            at=at,
+            calendar=calendar,
+        )
+    data = {"days": str(row), "reason": row.reason, "basis": row.basis, "evidence": row.evidence}
+    _moved_by_hand(case, running, "time_excluded", concerned, old, data, actor=actor, at=at)
+
+
+def resume_in(
+    case: Case,
+    running: list[Deadline],
+    *terms: str,
+    ends_on: date,
+    actor: Actor,
+    at: datetime,
+    calendar: Calendar,
+) -> None:
+    """`resume` for a case that the caller has locked and settled."""
+    # A limit that began meanwhile has no time excluded from it.
+    still = [each for each in running if deadlines.open_pause(each, on=local_day(at))]
+    concerned = _concerned(still or running, terms)
+    old = concerned[0].due_at
+    for deadline in concerned:
+        row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
+    _moved_by_hand(case, running, "clock_resumed", concerned, old, {"days": str(row)}, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -39,24 +93,19 @@ def exclude_time(
     calendar = lock_calendar_shared()
     locked = lock(case)
     running = settle(locked, at=at, calendar=calendar)
-    concerned = _concerned(running, terms)
-    old = concerned[0].due_at
-    for deadline in concerned:
-        # A limit that began within the days has nothing to exclude before; of the first it would be an error.
-        begun = starts_on if deadline is concerned[0] else max(starts_on, local_day(deadline.started_at))
-        row = deadlines.pause(
-            deadline,
-            starts_on=begun,
-            ends_on=ends_on,
-            reason=reason,
-            basis=basis,
-            evidence=evidence,
-            actor=actor,
-            at=at,
-            calendar=calendar,
-        )
-    data = {"days": str(row), "reason": row.reason, "basis": row.basis, "evidence": row.evidence}
-    _moved_by_hand(locked, running, "time_excluded", concerned, old, data, actor=actor, at=at)
+    exclude_from(
+        locked,
+        running,
+        *terms,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason,
+        basis=basis,
+        evidence=evidence,
+        actor=actor,
+        at=at,
+        calendar=calendar,
+    )
     return locked
 
 
@@ -66,13 +115,7 @@ def resume(case: Case, *terms: str, ends_on: date, actor: Actor, at: datetime) -
     calendar = lock_calendar_shared()
     locked = lock(case)
     running = settle(locked, at=at, calendar=calendar)
-    # A limit that began meanwhile has no time excluded from it.
-    still = [each for each in running if deadlines.open_pause(each, on=local_day(at))]
-    concerned = _concerned(still or running, terms)
-    old = concerned[0].due_at
-    for deadline in concerned:
-        row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
-    _moved_by_hand(locked, running, "clock_resumed", concerned, old, {"days": str(row)}, actor=actor, at=at)
+    resume_in(locked, running, *terms, ends_on=ends_on, actor=actor, at=at, calendar=calendar)
     return locked
 
 

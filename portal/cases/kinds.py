@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from portal.organisation.actors import Actor, Role
 
 if TYPE_CHECKING:
     from portal.cases.models import Case
+    from portal.ledger.models import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Kind:
     case's unit keeps its limits; those of a complaint are kept by who looks into it. `sees_contact` says who
     may know the person's contact, of a row of `model`; without it, whoever sees the case. `also_seen` are
     cases besides that an actor sees, as a condition on the header. `audiences` are readers of notices that
-    only this kind has, by the names that its transitions tell.
+    only this kind has, by the names that its transitions tell. `public_words` says of each event what it
+    means to the person, "" of one that is not told; without it, steps are told by their labels.
     """
 
     code: str
@@ -60,6 +62,7 @@ class Kind:
     sees_contact: Callable[[Case, Actor], bool] | None = None
     also_seen: Callable[[Actor], Q] | None = None
     audiences: Mapping[str, Callable[[Case], Audience]] = field(default_factory=dict)
+    public_words: Callable[[Sequence[Event]], list[str]] | None = None
 
 
 _kinds: dict[str, Kind] = {}

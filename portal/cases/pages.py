@@ -93,6 +93,8 @@ def _hash(file: UploadedFile) -> str:
 
 
 def put_error(form: Any, refused: Refused, names: dict[str, str] | None = None) -> None:
-    """What a rule said, at the field that it is about."""
-    name = (names or {}).get(refused.field or "", refused.field)
+    """What a rule said, at the field that it is about; `names` says where the form calls it otherwise."""
+    name = refused.field
+    if name not in form.fields:
+        name = (names or {}).get(name or "", name)
     form.add_error(name if name in form.fields else None, str(refused.message))

@@ -73,8 +73,8 @@ class Transition:
     - `by`: the roles that may take it. `guards` look at case and actor alone, and are asked before the button
       is drawn; `checks` look at what was entered as well.
     - `changes`: names of the case's fields that it may write; `takes`: names of what else is entered, which
-      an effect of the app keeps beside the case. `note` says whether a note is "required",
-      "optional" or "" (none is asked for).
+      an effect of the app keeps beside the case; `private`: those whose words the ledger does not keep.
+      `note` says whether a note is "required", "optional" or "" (none is asked for).
     - `starts`, `stops`, `voids`: clocks. A running clock that is started again begins anew; a stopped one was
       kept, a voided one no longer matters. Reaching a final state stops every clock.
     - `starts_earlier`: clocks that count from another event than the move, at the moment `since` answers.
@@ -93,6 +93,7 @@ class Transition:
     checks: tuple[Check, ...] = ()
     changes: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
     note: str = ""
     starts: tuple[TermSource, ...] = ()
     stops: tuple[str, ...] = ()

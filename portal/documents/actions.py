@@ -17,6 +17,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from portal.cases import kept_files
 from portal.cases.models import Case
 from portal.cases.terms import local_day
 from portal.cases.workflow import NotAllowed, Refused
@@ -102,6 +103,7 @@ def issue(
     )
     try:
         document.file.save(f"{document.sha256}.pdf", ContentFile(signed.pdf), save=False)
+        kept_files.note(document.file)
         document.save(force_insert=True)
         _record_issue(document, actor=actor, at=at)
     except Exception:

@@ -11,7 +11,5 @@ urlpatterns = [
     path("documents/", api.Documents.as_view(), name="api-documents"),
     path("documents/<code:code>/", api.OneDocument.as_view(), name="api-document"),
     path("cases/<case:number>/documents/", api.CaseDocuments.as_view(), name="api-case-documents"),
-    path(
-        "cases/<case:number>/documents/<code:code>/", api.CaseDocument.as_view(), name="api-case-document"
-    ),
+    path("cases/<case:number>/documents/<code:code>/", api.CaseDocument.as_view(), name="api-case-document"),
 ]

@@ -20,7 +20,8 @@ class DocumentKind:
     hand; an app's own verbs issue theirs under their own rules. `seen_by` are those that read every one that
     belongs to no case. `public` ones are read by anyone who has the number or the check code; of the others
     anyone may learn that they are genuine. One that `holds_once_public` is signed first and published later:
-    until then it does not hold, and nobody finds it by its number. With `encloses` the file holds the values
+    until then it does not hold, and nobody finds it by its number. One that `tells_its_days` says to everyone
+    who checks it from when and until when it holds, as a permit does, whose holder shows it. With `encloses` the file holds the values
     it was set from, for pages that are drawn from what was signed.
     """
 
@@ -33,6 +34,7 @@ class DocumentKind:
     public: bool = False
     encloses: bool = False
     holds_once_public: bool = False
+    tells_its_days: bool = False
 
 
 _kinds: dict[str, DocumentKind] = {}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.cases.terms import local_day
+from portal.documents import kinds
 from portal.documents.checking import Finding, Signature, Trust, Verdict, Why
 from portal.documents.models import Document, Standing
 from portal.workdays.wording import date_text
@@ -159,18 +160,19 @@ def _of_signature(signature: Signature) -> Words:
 
 def of_standing(document: Document, standing: Standing, *, may_read: bool) -> Words:
     """Whether a document holds; to those who may read it also from when, until when, and why no longer."""
+    tells_days = may_read or kinds.named(document.kind).tells_its_days
     if standing is Standing.UNPUBLISHED:
         return Words(_("Signed, not yet published."), _("It holds once the bureau has published it."))
     if standing is Standing.IN_FORCE:
-        if document.valid_until is None or not may_read:
+        if document.valid_until is None or not tells_days:
             return Words.good(_("In force."))
         return Words.good(_("In force until %(day)s.") % {"day": date_text(document.valid_until)})
     if standing is Standing.NOT_YET:
-        if not may_read:
+        if not tells_days:
             return Words(_("Not yet in force."))
         return Words(_("Not yet in force: it holds from %(day)s.") % {"day": date_text(document.valid_from)})
     if standing is Standing.EXPIRED:
-        if not may_read:
+        if not tells_days:
             return Words(_("No longer in force."))
         assert document.valid_until is not None
         return Words(_("Expired: it held until %(day)s.") % {"day": date_text(document.valid_until)})

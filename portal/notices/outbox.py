@@ -131,7 +131,7 @@ def person(staff_id: int | None, case: Case, known: Mapping[int | None, Colleagu
     return Reader(staff_id=found.id)
 
 
-def _readers(case: Case, audiences: Sequence[str]) -> list[tuple[str, Reader]]:
+def _readers(case: Case, audiences: Sequence[str], *, actor_id: int | None) -> list[tuple[str, Reader]]:
     """Who is told, each with a name of their own; whoever left no address is left out."""
     found: list[tuple[str, Reader | None]] = []
     special = kinds.of(case).audiences
@@ -146,7 +146,9 @@ def _readers(case: Case, audiences: Sequence[str]) -> list[tuple[str, Reader]]:
         elif audience == SUPERVISORS:
             found.append((audience, supervisors()))
         elif audience == HOLDER:
-            found.append((audience, holder_of(case, colleagues({case.holder_id}))))
+            # Nobody is told what they have just done themselves, so nobody need be looked up for it.
+            if case.holder_id is None or case.holder_id != actor_id:
+                found.append((audience, holder_of(case, colleagues({case.holder_id}))))
         else:
             raise ValueError(f"nobody is known as {audience!r}")
     return [(name, reader) for name, reader in found if reader is not None]
@@ -178,8 +180,7 @@ def tell_of_move(moved: Moved) -> None:
         "note": moved.note,
         "due": texts.limits_of(moved.running),
     }
-    for name, reader in _readers(case, moved.transition.tells):
-        # Nobody is told what they have just done themselves.
+    for name, reader in _readers(case, moved.transition.tells, actor_id=moved.actor.id):
         if reader.staff_id is not None and reader.staff_id == moved.actor.id:
             continue
         rows.append(

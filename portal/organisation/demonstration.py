@@ -22,7 +22,7 @@ from portal.organisation.models import Unit
 
 ROOT = "yunxi"
 PASSWORD = "yunxi-12319-demo"  # noqa: S105 - printed for everyone who tries the portal
-FOUNDED_DAYS_AGO = 120
+FOUNDED_DAYS_AGO = 200
 # These sign with their second factor, and have one here so that signing can be tried.
 SIGNS_DOCUMENTS = frozenset({Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE})
 

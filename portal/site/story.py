@@ -30,7 +30,8 @@ from portal.oversight.cards import take_step
 from portal.oversight.models import Card
 from portal.workdays.current import current_calendar
 
-DAYS = 91
+# Half a year of the window for approvals, which tells the longest; others begin later.
+DAYS = 184
 # Notices of the last days wait to be read.
 UNREAD_DAYS = 2
 # Cards are of cases of every kind: no word of tickets here.

@@ -29,7 +29,6 @@ from tests.approvals.window import (
     case_in,
     columns,
     guide_of,
-    make_window,
     publish,
 )
 from tests.bureau import MONDAY, Bureau, moment
@@ -43,8 +42,8 @@ BODY = {
 
 
 @pytest.fixture
-def bureau(db: None, plain_papers: None) -> Bureau:
-    return make_window()
+def bureau(window: Bureau, plain_papers: None) -> Bureau:
+    return window
 
 
 def actor_of(bureau: Bureau, who: str) -> Actor:
@@ -327,9 +326,7 @@ def looked(item: str = "all", **problems: str) -> dict[int, tuple[bool | None, s
 
 @pytest.mark.parametrize(("accept", "state"), [(True, "accepted"), (False, "received")])
 def test_a_clerk_receives_checks_and_accepts_at_once(bureau, accept, state):
-    case = receive_at_counter(
-        application(), looked(), accept=accept, actor=bureau.actor("clerk"), at=MONDAY
-    )
+    case = receive_at_counter(application(), looked(), accept=accept, actor=bureau.actor("clerk"), at=MONDAY)
     assert case.state == ApprovalCase.objects.get(pk=case.pk).state == state
     purposes = {"receipt", "acceptance"} if accept else {"receipt"}
     assert set(Paper.objects.filter(case=case).values_list("purpose", flat=True)) == purposes
@@ -392,7 +389,6 @@ def test_a_file_for_what_the_guide_does_not_ask_for_is_a_fault_of_the_caller(bur
 
 
 def test_a_supplement_brings_files_only_for_what_the_guide_asks_for(bureau):
-    # FAULT: `bring_supplement` does not ask, as `apply` does, whether the material is the guide's.
     case = case_in("supplement", bureau)
     stranger = Material.objects.get(guide=guide_of("direct"), position=1)
     with pytest.raises((ValueError, Refused)):
@@ -427,8 +423,6 @@ def not_a_clerk(bureau: Bureau) -> None:
 
 @pytest.mark.parametrize("attempt", [not_a_clerk, too_many_files, not_in_order])
 def test_what_is_refused_leaves_no_file_behind(bureau, attempt):
-    # FAULT: the receipt (with the applicant's name on it) is written to storage before the files are counted
-    # and before the materials are judged; the transaction is undone, the files stay, and nobody knows them.
     before = in_storage()
     with pytest.raises(Refused):
         attempt(bureau)

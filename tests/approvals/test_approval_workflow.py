@@ -121,6 +121,7 @@ TABLE: dict[str, dict[str, set[str]]] = {
     },
     "supplement": {
         "supplement": {"clerk", "citizen"},
+        "supplement_lapsed": {"system"},
         "refuse": {"clerk"},
         **UNDECIDED,
     },
@@ -161,8 +162,8 @@ TABLE: dict[str, dict[str, set[str]]] = {
         **UNDECIDED,
     },
     "survey": {"arrange_survey": {"clerk"}, **UNDER_WAY, **AT_EASE},
-    # The bureau has signed, greening has not.
-    "survey:arranged": {"sign_opinion": {"handler"}, **UNDER_WAY, **AT_EASE},
+    # The bureau has signed, greening has not: another unit may be asked in its place.
+    "survey:arranged": {"arrange_survey": {"clerk"}, "sign_opinion": {"handler"}, **UNDER_WAY, **AT_EASE},
     # Both have signed, and two people were there.
     "survey:signed": {"conclude_survey": {"clerk"}, **UNDER_WAY, **AT_EASE},
     "review": {
@@ -197,6 +198,7 @@ ROLE_OF = {
     "certify_acceptance": CLERKS,
     "ask_supplement": CLERKS,
     "supplement": CLERKS | {"citizen"},
+    "supplement_lapsed": {"system"},
     "refuse": CLERKS,
     "withdraw": CLERKS | {"citizen"},
     "pass_preliminary": CLERKS,
@@ -233,6 +235,7 @@ POSSIBLE_IN = {
     "certify_acceptance": BEING_EXAMINED,
     "ask_supplement": RECEIVED,
     "supplement": {"supplement"},
+    "supplement_lapsed": {"supplement"},
     "refuse": {"received", "supplement"},
     "withdraw": BEFORE_THE_DECISION,
     "pass_preliminary": {"accepted"},
@@ -266,6 +269,7 @@ LEADS_TO = {
     "certify_acceptance": "=",
     "ask_supplement": "supplement",
     "supplement": "received",
+    "supplement_lapsed": "=",
     "refuse": "refused",
     "withdraw": "withdrawn",
     "pass_preliminary": "survey",
@@ -345,7 +349,7 @@ def given(bureau: Bureau, verb: str, state: str) -> dict[str, Any]:
         "pass_preliminary": {"note": "材料齐全，符合条件。", "recommendation": "grant"},
         "arrange_survey": {
             "units": [bureau.units["greening"], bureau.units["bureau"]],
-            "planned_at": moment("2026-11-03 14:00"),
+            "planned_at": MONDAY,
             "place": "青石路12号",
         },
         "sign_opinion": {
@@ -388,7 +392,8 @@ def do(
     """
     actor = people(bureau)[who]
     if verb == "grant":
-        entered = {"valid_from": at.astimezone(SHANGHAI).date(), **entered}
+        day = at.astimezone(SHANGHAI).date()
+        entered = {"valid_from": day, "valid_until": day.replace(year=day.year + 1), **entered}
     if verb == "refuse" and base(state or case.state) == "supplement":
         at = max(at, moment("2026-11-24 09:00"))
     return take(case, verb, actor=actor, at=at, **{**given(bureau, verb, state or case.state), **entered})
@@ -1091,7 +1096,8 @@ def due(case: ApprovalCase, *terms: str) -> tuple[str, ...]:
         ("received", {"approvals.accept"}, None),
         ("received:web", {"approvals.accept"}, None),
         ("received:again", {"approvals.accept"}, None),
-        ("supplement", set(), None),
+        # The applicant's own, of which nobody at the bureau can miss anything.
+        ("supplement", set(), 15),
         ("accepted", {"approvals.decide", "approvals.promise"}, 2),
         ("accepted:deemed", {"approvals.decide", "approvals.promise"}, 2),
         ("accepted:special", {"approvals.decide", "approvals.promise"}, 2),

@@ -2,7 +2,8 @@
 
 `registered → assigned → closed`. A document follows its own limit, else 15 working days; a request is done
 the same day if it can be, else in 3 working days. "In principle" is the rule's own word: a supervisor may
-extend, with a reason that is kept.
+extend, with a reason that is kept. The same day is not extended: who cannot do it today says so, and has the
+three days, which can be.
 
 The forms of `incoming_in`: "document" has no limit of its own, "own" is a document that asks for an answer
 within five working days, "request" is one that takes three, "same_day" one that can be done today.
@@ -13,7 +14,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.approvals.window import incoming_in
 
 from approvals.models import Incoming
 from portal.cases import kinds
@@ -24,6 +24,7 @@ from portal.cases.workflow import NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors import ANONYMOUS, CITIZEN, SYSTEM, Actor
 from portal.oversight.models import Card
+from tests.approvals.window import incoming_in
 from tests.bureau import MONDAY, Bureau, moment
 
 # The same Monday, some hours later.
@@ -92,14 +93,12 @@ TABLE: dict[tuple[str, str], dict[str, set[str]]] = {
         "assign": CLERKS,
         "reply": CLERKS,
         "not_today": CLERKS,
-        "extend": {"supervisor"},
         "urge": {"supervisor"},
     },
     ("same_day", "assigned"): {
         "give_back": {"handler"},
         "reply": {"handler"},
         "not_today": {"clerk", "clerk2", "handler"},
-        "extend": {"supervisor"},
         "urge": {"supervisor"},
     },
     ("same_day", "closed"): {},
@@ -223,6 +222,29 @@ def test_what_cannot_be_done_today_is_said_once(bureau):
         assert "not_today" not in drawn(fresh(case), bureau.actor(who), LATER)
     with pytest.raises(Refused):
         do(fresh(case), "not_today", bureau, "clerk", at=LATER)
+
+
+@pytest.mark.parametrize(("state", "who"), [("registered", "clerk"), ("assigned", "handler")])
+def test_the_same_day_is_not_extended_before_somebody_says_that_it_cannot_be_done(bureau, state, who):
+    case = incoming_in(state, bureau, form="same_day")
+    before = kept(case)
+    with pytest.raises(Refused) as refused:
+        do(case, "extend", bureau, "supervisor")
+    assert type(refused.value) is Refused
+    assert kept(case) == before
+    do(case, "not_today", bureau, who, at=LATER)
+    assert "extend" in drawn(fresh(case), bureau.actor("supervisor"), LATER)
+    do(fresh(case), "extend", bureau, "supervisor", at=LATER)
+    assert running(case) == {"incoming.request": "2026-11-09"}
+
+
+@pytest.mark.parametrize("form", ["document", "own", "request"])
+def test_a_limit_is_extended_once(bureau, form):
+    case = incoming_in("assigned", bureau, form=form)
+    do(case, "extend", bureau, "supervisor")
+    assert "extend" not in drawn(fresh(case), bureau.actor("supervisor"))
+    with pytest.raises(Refused):
+        do(fresh(case), "extend", bureau, "supervisor")
 
 
 def test_what_was_given_back_is_no_longer_the_units(bureau):

@@ -3,7 +3,7 @@
 The applicant rates once what was closed or refused, from 1 to 5: 非常满意 5, 满意 4, 基本满意 3, 不满意 2,
 非常不满意 1. The last two are bad. A bad rating is a task with a clock, `received → contacted → closed`: the
 applicant is called back and the matter put right by the office head or a supervisor, never by who owns the
-rated case.
+rated case. A call in vain is noted; after three of them the matter is put right without one.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from approvals.actions import take
-from tests.approvals.window import bad_rating_in, case_in
 
+from approvals.actions import take
 from approvals.models import ApprovalCase, BadRating
 from portal.cases import kinds
 from portal.cases.actions import advance, sweep
@@ -23,6 +22,7 @@ from portal.ledger.models import Event
 from portal.organisation.actions import change_roles, deactivate
 from portal.organisation.actors import ANONYMOUS, CITIZEN, SYSTEM, Actor
 from portal.oversight.models import Card
+from tests.approvals.window import bad_rating_in, case_in
 from tests.bureau import MONDAY, Bureau, moment
 
 # The same Monday, some hours later.
@@ -45,13 +45,18 @@ STAFF = [
 WHO = {"office_head", "supervisor"}
 
 # Who may do what in which state. What is not named is refused: to everybody else, and in every other state.
+# ":twice" and ":thrice": so often somebody has called in vain.
 TABLE: dict[str, dict[str, set[str]]] = {
-    "received": {"call_back": WHO},
+    "received": {"call_back": WHO, "not_reached": WHO},
+    "received:twice": {"call_back": WHO, "not_reached": WHO},
+    "received:thrice": {"call_back": WHO, "not_reached": WHO, "put_right": WHO},
     "contacted": {"put_right": WHO},
     "closed": {},
 }
-LEADS_TO = {"call_back": "contacted", "put_right": "closed"}
+# "=" stays.
+LEADS_TO = {"call_back": "contacted", "not_reached": "=", "put_right": "closed"}
 MOVES = [(state, verb) for state, verbs in TABLE.items() for verb in sorted(verbs)]
+IN_VAIN = {"": 0, "twice": 2, "thrice": 3}
 
 
 @pytest.fixture
@@ -66,6 +71,15 @@ def people(bureau: Bureau) -> dict[str, Actor]:
 
 def do(task: BadRating, verb: str, actor: Actor, *, at=MONDAY, note: str = "已电话致歉并说明。") -> BadRating:
     return advance(task, verb, actor=actor, at=at, note=note)
+
+
+def task_in(state: str, bureau: Bureau) -> BadRating:
+    """A bad rating in a state of the table."""
+    base, _colon, way = state.partition(":")
+    task = bad_rating_in(base, bureau)
+    for _call in range(IN_VAIN[way]):
+        do(task, "not_reached", bureau.actor("office_head"), note="无人接听。")
+    return fresh(task)
 
 
 def fresh(task: BadRating) -> BadRating:
@@ -94,13 +108,13 @@ def rate(case: ApprovalCase, rating: int | None, words: str = "") -> ApprovalCas
 def test_the_table_speaks_of_every_verb(bureau):
     workflow = kinds.of(bad_rating_in("received", bureau)).workflow
     assert set(workflow.transitions) == set(LEADS_TO)
-    assert set(workflow.states) == set(TABLE)
+    assert set(workflow.states) == {state.partition(":")[0] for state in TABLE}
 
 
 @pytest.mark.parametrize("state", TABLE)
 def test_who_may_do_what(bureau, state):
-    task = bad_rating_in(state, bureau)
-    assert task.state == state
+    task = task_in(state, bureau)
+    assert task.state == state.partition(":")[0]
     before = kept(task)
     for name, actor in people(bureau).items():
         expected = {verb for verb, who in TABLE[state].items() if name in who}
@@ -117,18 +131,19 @@ def test_who_may_do_what(bureau, state):
 @pytest.mark.parametrize(("state", "verb"), MOVES)
 def test_where_a_verb_leads(bureau, state, verb):
     for who in sorted(TABLE[state][verb]):
-        task = bad_rating_in(state, bureau)
-        assert do(task, verb, bureau.actor(who), at=LATER).state == LEADS_TO[verb]
-        assert fresh(task).state == LEADS_TO[verb]
+        task = task_in(state, bureau)
+        expected = task.state if LEADS_TO[verb] == "=" else LEADS_TO[verb]
+        assert do(task, verb, bureau.actor(who), at=LATER).state == expected
+        assert fresh(task).state == expected
         last = Event.objects.of(task.subject).filter(verb=verb).last()
         assert (last.actor_id, last.at) == (bureau.staff[who].pk, LATER)
-        assert fresh(task).closed_at == (LATER if LEADS_TO[verb] == "closed" else None)
+        assert fresh(task).closed_at == (LATER if expected == "closed" else None)
 
 
 @pytest.mark.parametrize(("state", "verb"), MOVES)
 @pytest.mark.parametrize("note", ["", " \n"])
 def test_what_was_said_and_done_is_written_down(bureau, state, verb, note):
-    task = bad_rating_in(state, bureau)
+    task = task_in(state, bureau)
     before = kept(task)
     with pytest.raises(Refused) as refused:
         do(task, verb, bureau.actor("supervisor"), note=note)
@@ -140,7 +155,7 @@ def test_what_was_said_and_done_is_written_down(bureau, state, verb, note):
 @pytest.mark.parametrize(("state", "verb"), MOVES)
 def test_nobody_puts_right_a_rating_of_the_own_case(bureau, state, verb, role):
     """Whatever the owner of the case has become since."""
-    task = bad_rating_in(state, bureau)
+    task = task_in(state, bureau)
     owner = bureau.staff["clerk"]
     change_roles(staff=owner, roles=[role, "clerk"], actor=SYSTEM, at=MONDAY)
     owner.refresh_from_db()
@@ -149,6 +164,33 @@ def test_nobody_puts_right_a_rating_of_the_own_case(bureau, state, verb, role):
     with pytest.raises(NotAllowed):
         do(task, verb, owner.actor())
     assert kept(task) == before
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2])
+def test_before_three_calls_in_vain_the_applicant_is_called(bureau, calls):
+    task = bad_rating_in("received", bureau)
+    for _call in range(calls):
+        do(task, "not_reached", bureau.actor("supervisor"), note="无人接听。")
+    before = kept(task)
+    with pytest.raises(Refused) as refused:
+        do(fresh(task), "put_right", bureau.actor("office_head"))
+    assert type(refused.value) is Refused
+    assert kept(task) == before
+
+
+def test_calls_in_vain_are_counted_whoever_makes_them(bureau):
+    task = bad_rating_in("received", bureau)
+    for who in ("supervisor", "office_head", "supervisor"):
+        do(task, "not_reached", bureau.actor(who), note="无人接听。")
+    assert (fresh(task).tries, fresh(task).holder) == (3, bureau.staff["supervisor"])
+    closed = do(fresh(task), "put_right", bureau.actor("office_head"), note="已增开窗口。")
+    assert (closed.state, closed.remedy) == ("closed", "已增开窗口。")
+
+
+def test_who_was_reached_at_last_is_not_put_off(bureau):
+    task = task_in("received:twice", bureau)
+    assert do(task, "call_back", bureau.actor("office_head")).state == "contacted"
+    assert do(fresh(task), "put_right", bureau.actor("office_head")).state == "closed"
 
 
 def test_who_calls_back_need_not_be_who_puts_it_right(bureau):
@@ -220,9 +262,26 @@ def test_a_bad_rating_is_a_task_with_a_clock_until_it_is_put_right(bureau, state
     assert found.filter(stopped_at=None, due_at__isnull=False).exists() is runs
 
 
-@pytest.mark.parametrize("state", ["received", "contacted"])
+# Counted by hand: one working day to call, fifteen to put it right, from Monday, 2 November.
+@pytest.mark.parametrize(
+    ("state", "limits"),
+    [
+        ("received", {"rating.call": "2026-11-03", "rating.put_right": "2026-11-23"}),
+        # Who was called was called, whether or not somebody answered.
+        ("received:twice", {"rating.put_right": "2026-11-23"}),
+        ("contacted", {"rating.put_right": "2026-11-23"}),
+        ("closed", {}),
+    ],
+)
+def test_what_limits_run(bureau, state, limits):
+    task = task_in(state, bureau)
+    found = {each.term: str(each.due_on) for each in Deadline.objects.running().filter(case=task)}
+    assert found == limits
+
+
+@pytest.mark.parametrize("state", ["received", "received:thrice", "contacted"])
 def test_a_bad_rating_that_nobody_puts_right_is_a_card(bureau, state):
-    task = bad_rating_in(state, bureau)
+    task = task_in(state, bureau)
     sweep(at=moment("2026-12-31 00:00"))
     assert Card.objects.filter(case=task).exists()
 

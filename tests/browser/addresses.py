@@ -14,6 +14,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from approvals.models import BadRating, Incoming, ItemGuide
 from tests.browser.people import World
 
 STAFF = (
@@ -92,6 +93,10 @@ HANDLE_COMPLAINTS = ("disclosure", "supervisor")
 # The pledges of the table are the greening division's.
 ITS_PLEDGE = only("handler", *READ_DRAFTS) | {"handler_roads": 404}
 ITS_COMPLAINT = only("handler", *HANDLE_COMPLAINTS) | {"handler_roads": 404}
+AT_THE_WINDOW = ("clerk", "office_head", "chief", "agency_head", "supervisor")
+# Of the applications of the table, the greening division takes part in the survey of two.
+ITS_APPLICATION = only("handler", *AT_THE_WINDOW) | {"handler_roads": 404}
+ITS_FILES = dict.fromkeys(EVERYBODY, 404) | dict.fromkeys(("citizen", *AT_THE_WINDOW), 200)
 API_STAFF: Expected = dict.fromkeys(EVERYBODY, 403)
 API_STEP = API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 405)
 
@@ -121,6 +126,16 @@ BREACH_STEPS = (
     "not_yet",
     "close",
 )
+APPROVAL_STEPS = (
+    *("take", "check_materials", "accept", "certify_acceptance", "ask_supplement", "supplement", "refuse"),
+    *("withdraw", "pass_preliminary", "arrange_survey", "sign_opinion", "conclude_survey", "pass_review"),
+    *("send_back", "grant", "deny", "issue_certificate", "serve", "special_procedure"),
+    *("end_special_procedure", "ask_extension", "extend", "refuse_extension", "offer_handover"),
+    *("accept_handover", "decline_handover", "reassign", "urge"),
+)
+READ_INCOMING = ("clerk", "office_head", "supervisor", *HANDLERS)
+HANDLE_RATINGS = ("office_head", "supervisor")
+READ_GUIDES = ("clerk", "office_head", "chief", "supervisor", "administrator")
 TO_THE_DOOR: Expected = dict.fromkeys(EVERYBODY, 302)
 ADMINISTRATORS = only("administrator", else_=TO_THE_DOOR)
 NO_ADMINISTRATOR_EITHER = only("administrator", gets=403, else_=TO_THE_DOOR)
@@ -131,7 +146,8 @@ PAGES: dict[str, Expected] = {
     "": ALL,
     "sitemap/": ALL,
     # On to their desk.
-    "workbench/": EVERY_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor", *ON_PLEDGES), 302),
+    "workbench/": EVERY_STAFF
+    | dict.fromkeys(("operator", *HANDLERS, "supervisor", *ON_PLEDGES, "clerk", "agency_head"), 302),
     "account/": EVERY_STAFF,
     "elder/": BY_POST,
     # No beat runs beside the tests, and it says so.
@@ -207,14 +223,86 @@ PAGES: dict[str, Expected] = {
     "pledges/desk/<int:pk>/change/": only("handler", "disclosure") | {"handler_roads": 404},
     "pledges/complaints/": only(*HANDLERS, *HANDLE_COMPLAINTS),
     "pledges/complaints/<breach:number>/": ITS_COMPLAINT,
+    "approvals/": ALL,
+    "approvals/items/<slug:code>/": ALL,
+    "approvals/items/<slug:code>/versions/<int:number>/": ALL,
+    # The guides of the table have no forms to download.
+    "approvals/items/<slug:code>/materials/<int:pk>/<slug:which>/": dict.fromkeys(EVERYBODY, 404),
+    "approvals/items/<slug:code>/apply/": ALL,
+    "approvals/apply/number/": BY_POST,
+    "approvals/apply/continue/": ALL,
+    # The citizen of the table reported a tree last.
+    "approvals/apply/received/": dict.fromkeys(EVERYBODY, 302),
+    "approvals/follow/<approval:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "approvals/desk/": only("clerk", "office_head", "chief", "agency_head", *HANDLERS),
+    "approvals/cases/": only(*AT_THE_WINDOW, *HANDLERS),
+    "approvals/cases/new/": only("clerk"),
+    "approvals/cases/new/<slug:code>/": only("clerk"),
+    "approvals/cases/number/": only("clerk", gets=405),
+    "approvals/cases/applicant/": only("clerk", gets=405),
+    "approvals/cases/<approval:number>/received/": only("clerk"),
+    "approvals/cases/<approval:number>/": ITS_APPLICATION,
+    "approvals/cases/<approval:number>/files/<int:pk>/": ITS_FILES,
+    "approvals/cases/<approval:number>/papers/<int:pk>/": ITS_FILES,
+    "approvals/permits/<approval:number>/": ITS_APPLICATION,
+    "approvals/surveys/<approval:number>/": ITS_APPLICATION,
+    "approvals/incoming/": only(*READ_INCOMING),
+    "approvals/incoming/new/": only("clerk"),
+    # It was assigned to the greening division.
+    "approvals/incoming/<incoming:number>/": only(*READ_INCOMING) | {"handler_roads": 404},
+    "approvals/incoming/follow/<incoming:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "approvals/ratings/": only(*HANDLE_RATINGS),
+    "approvals/ratings/<rating:number>/": only(*HANDLE_RATINGS),
+    "approvals/ratings/follow/<rating:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "approvals/guides/": only(*READ_GUIDES),
+    "approvals/guides/<int:pk>/": only(*READ_GUIDES),
+    # The guides of the table have no forms to download.
+    "approvals/guides/<slug:code>/files/<int:pk>/<slug:which>/": only(*READ_GUIDES, gets=404),
     "i18n/setlang/": dict.fromkeys(EVERYBODY, 302),
     "api/v1/workdays/add": ALL | dict.fromkeys(EVERYBODY, 400),
     "api/v1/workdays/add/": ALL | dict.fromkeys(EVERYBODY, 400),
     # Over the API the citizen names the code with each request.
     "api/v1/cases/<case:number>/": ITS_PEOPLE | {"citizen": 404},
     "api/v1/cases/<case:number>/deadlines/": ITS_PEOPLE | {"citizen": 404},
+    # The ticket of the table has no paper.
+    "api/v1/cases/<case:number>/documents/": ITS_PEOPLE | {"citizen": 404},
+    "api/v1/cases/<case:number>/documents/<code:code>/": dict.fromkeys(EVERYBODY, 404),
     "api/v1/documents/": ALL,
     "api/v1/documents/<code:code>/": ALL,
+    "api/v1/service-items/": ALL,
+    "api/v1/service-items/<slug:code>/": ALL,
+    "api/v1/applications/": BY_POST,
+    **{
+        f"api/v1/applications/<approval:number>/{step}/": BY_POST
+        for step in ("supplement", "withdraw", "rate")
+    },
+    "api/v1/approvals/": API_STAFF | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 200),
+    "api/v1/approvals/<approval:number>/": API_STAFF | ITS_APPLICATION | dict.fromkeys(PUBLIC, 403),
+    **{
+        f"api/v1/approvals/<approval:number>/{step}/": API_STAFF
+        | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 405)
+        for step in APPROVAL_STEPS
+    },
+    "api/v1/incoming/": API_STAFF | dict.fromkeys(READ_INCOMING, 200),
+    # Nothing of that number has come in, and nobody has rated badly.
+    "api/v1/incoming/<incoming:number>/": API_STAFF | dict.fromkeys(READ_INCOMING, 404),
+    **{
+        f"api/v1/incoming/<incoming:number>/{step}/": API_STAFF | dict.fromkeys(READ_INCOMING, 405)
+        for step in ("assign", "give_back", "not_today", "reply", "extend", "urge")
+    },
+    "api/v1/ratings/": API_STAFF | dict.fromkeys(("office_head", "supervisor"), 200),
+    "api/v1/ratings/<rating:number>/": API_STAFF | dict.fromkeys(("office_head", "supervisor"), 404),
+    **{
+        f"api/v1/ratings/<rating:number>/{step}/": API_STAFF
+        | dict.fromkeys(("office_head", "supervisor"), 405)
+        for step in ("call_back", "not_reached", "put_right")
+    },
+    "api/v1/permits/<approval:number>/": API_STAFF | ITS_APPLICATION | dict.fromkeys(PUBLIC, 403),
+    **{
+        f"api/v1/permits/<approval:number>/{step}/": API_STAFF
+        | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 405)
+        for step in ("suspend", "reinstate", "change", "revoke")
+    },
     "api/v1/tickets/": API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 200),
     "api/v1/tickets/<ticket:number>/": API_STAFF | ITS_OWN | dict.fromkeys(PUBLIC, 403),
     "api/v1/reports/": BY_POST,
@@ -301,6 +389,12 @@ ADMIN_TABLES = {
     "pledges/pledgeversion": False,
     "pledges/result": False,
     "pledges/breach": False,
+    "approvals/serviceitem": True,
+    "approvals/itemguide": True,
+    "approvals/approvalcase": False,
+    "approvals/incoming": False,
+    "approvals/badrating": False,
+    "approvals/permit": False,
 }
 for table, grows in ADMIN_TABLES.items():
     row = f"admin/{table}/<path:object_id>/"
@@ -324,6 +418,9 @@ NO_PAGES = {
     "verify/<code:code>/document.pdf",
     "hotline/calls/limits/",
     "pledges/desk/<int:pk>/draft.pdf",
+    "approvals/cases/<approval:number>/files/<int:pk>/",
+    "approvals/cases/<approval:number>/papers/<int:pk>/",
+    "approvals/guides/<slug:code>/files/<int:pk>/<slug:which>/",
     "accounts/second-factor/recovery-codes/download/",
     "admin/jsi18n/",
     "admin/search/",
@@ -366,6 +463,42 @@ SAMPLES: dict[str, Sample] = {
         "old": 1,
         "new": 2,
     },
+    "approvals/items/<slug:code>/": lambda world: {"code": "all"},
+    "approvals/items/<slug:code>/versions/<int:number>/": lambda world: {"code": "all", "number": 1},
+    "approvals/items/<slug:code>/materials/<int:pk>/<slug:which>/": lambda world: {
+        "code": "all",
+        "pk": 1,
+        "which": "blank",
+    },
+    "approvals/items/<slug:code>/apply/": lambda world: {"code": "all"},
+    "approvals/follow/<approval:number>/": lambda world: {"number": world.approvals["sent"].number},
+    "approvals/cases/new/<slug:code>/": lambda world: {"code": "all"},
+    "approvals/cases/<approval:number>/received/": lambda world: {"number": world.approvals["sent"].number},
+    "approvals/cases/<approval:number>/": lambda world: {"number": world.approvals["survey"].number},
+    "approvals/surveys/<approval:number>/": lambda world: {"number": world.approvals["survey"].number},
+    "approvals/permits/<approval:number>/": lambda world: {"number": world.approvals["closed"].number},
+    "approvals/cases/<approval:number>/files/<int:pk>/": lambda world: {
+        "number": world.approvals["sent"].number,
+        "pk": world.approvals["sent"].files.order_by("pk")[0].pk,
+    },
+    "approvals/cases/<approval:number>/papers/<int:pk>/": lambda world: {
+        "number": world.approvals["sent"].number,
+        "pk": world.approvals["sent"].papers.order_by("pk")[0].pk,
+    },
+    **dict.fromkeys(
+        ("approvals/incoming/<incoming:number>/", "approvals/incoming/follow/<incoming:number>/"),
+        lambda world: {"number": Incoming.objects.order_by("pk")[0].number},
+    ),
+    **dict.fromkeys(
+        ("approvals/ratings/<rating:number>/", "approvals/ratings/follow/<rating:number>/"),
+        lambda world: {"number": BadRating.objects.order_by("pk")[0].number},
+    ),
+    "approvals/guides/<int:pk>/": lambda world: {"pk": ItemGuide.objects.get(state="draft").pk},
+    "approvals/guides/<slug:code>/files/<int:pk>/<slug:which>/": lambda world: {
+        "code": "all",
+        "pk": 1,
+        "which": "blank",
+    },
     "admin/<app_label>/": lambda world: {"app_label": "hotline"},
     "admin/<url>": lambda world: {"url": "nowhere/"},
     "admin/r/<path:content_type_id>/<path:object_id>/": lambda world: {
@@ -374,6 +507,14 @@ SAMPLES: dict[str, Sample] = {
     },
 }
 for route in PAGES:
+    if route.startswith("api/v1/service-items/<"):
+        SAMPLES[route] = lambda world: {"code": "all"}
+    elif route.startswith("api/v1/") and "<approval:number>" in route:
+        SAMPLES[route] = lambda world: {"number": world.approvals["closed"].number}
+    elif route.startswith("api/v1/") and "<incoming:number>" in route:
+        SAMPLES[route] = lambda world: {"number": "LW-20260101-0001"}
+    elif route.startswith("api/v1/") and "<rating:number>" in route:
+        SAMPLES[route] = lambda world: {"number": "CP-20260101-0001"}
     if "<case:number>" in route or "<ticket:number>" in route:
         SAMPLES.setdefault(route, _own)
     if "<breach:number>" in route:
@@ -384,7 +525,9 @@ for route in PAGES:
         SAMPLES.setdefault(route, lambda world: {"pk": world.draft.pk})
     elif route.startswith(("pledges/<int:pk>/", "api/v1/pledges/<int:pk>/")):
         SAMPLES.setdefault(route, lambda world: {"pk": world.pledge.pk})
-    if "<code:code>" in route:
+    if "<case:number>" in route and "<code:code>" in route:
+        SAMPLES[route] = lambda world: {**_own(world), "code": world.document.check_code}
+    elif "<code:code>" in route:
         SAMPLES.setdefault(route, lambda world: {"code": world.document.check_code})
     if route.startswith("documents/batches/<int:pk>/"):
         SAMPLES.setdefault(route, lambda world: {"pk": world.batch.pk})

@@ -25,6 +25,8 @@ from fido2.webauthn import (
     CollectedClientData,
 )
 
+from approvals.actions import apply
+from approvals.models import ApprovalCase, BadRating, Incoming
 from hotline import actions as hotline
 from hotline.models import Ticket
 from pledges.measuring import measure_due
@@ -42,6 +44,8 @@ from portal.organisation import second_factor
 from portal.organisation.actors import CITIZEN
 from portal.organisation.models import Staff
 from portal.oversight.models import Card
+from tests.approvals.public import PDF, looked_at, materials_of, next_guide
+from tests.approvals.window import MATERIALS, add_window, application, bad_rating_in, case_in, incoming_in
 from tests.browser.walk import give_password, give_second_factor, photo_with_a_place
 from tests.bureau import Bureau, matter, ticket
 from tests.pledges.office import breach_in, make_office, version_in
@@ -54,7 +58,8 @@ WITH_A_KEY = "clerk"
 class World:
     """`own` is the citizen's report, replied to by the greening division; `late` nobody signed for.
 
-    `pledge` is in force in its second version; `complaint` is the citizen's own, being investigated.
+    `pledge` is in force in its second version; `complaint` is the citizen's own, being investigated. So is
+    the application "sent"; of the others, "survey" and "closed" are the greening division's to see as well.
     """
 
     bureau: Bureau
@@ -68,6 +73,7 @@ class World:
     batch: Batch
     versions: dict[str, PledgeVersion]
     breaches: dict[str, Breach]
+    approvals: dict[str, ApprovalCase]
 
     @property
     def draft(self) -> PledgeVersion:
@@ -82,10 +88,11 @@ class World:
         return self.breaches["investigating"]
 
 
-def make_world(*, pledges: bool = True) -> World:
+def make_world(*, pledges: bool = True, approvals: bool = True) -> World:
     """Tickets in every state, some late; a card, a seal, photos, failed notices, a security key.
 
-    `pledges` in every state are left out where no page shows them: to sign them all takes two seconds.
+    `pledges` in every state and `approvals` are left out where no page shows them: to sign them all takes
+    three seconds.
     """
     cache.clear()
     bureau = make_office()
@@ -142,6 +149,7 @@ def make_world(*, pledges: bool = True) -> World:
     assert failed is not None
     document, batch = _letters(bureau)
     versions, breaches = _pledges(bureau, just_now) if pledges else ({}, {})
+    applications = _approvals(bureau, just_now) if approvals else {}
     return World(
         bureau=bureau,
         tickets=tickets,
@@ -154,6 +162,7 @@ def make_world(*, pledges: bool = True) -> World:
         batch=batch,
         versions=versions,
         breaches=breaches,
+        approvals=applications,
     )
 
 
@@ -188,6 +197,23 @@ def _pledges(bureau: Bureau, at: datetime) -> tuple[dict[str, PledgeVersion], di
     breaches = {state: breach_in(state, bureau, current, at=at) for state in walked}
     breaches["anonymous"] = breach_in("received", bureau, current, at=at, name="", phone="")
     return versions | {"measured": measured}, breaches
+
+
+def _approvals(bureau: Bureau, at: datetime) -> dict[str, ApprovalCase]:
+    """One that the citizen sent with a file, one being surveyed, one that ended with a certificate.
+
+    Beside them a request that came in, a bad rating, and a guide's next version, to be reviewed.
+    """
+    add_window(bureau)
+    incoming_in("assigned", bureau, form="request", at=at)
+    bad_rating_in("received", bureau, at=at)
+    next_guide("short", bureau, *MATERIALS, promised_days=5)
+    files = {materials_of("all")[0].pk: [looked_at("申请表.pdf", PDF)]}
+    return {
+        "sent": apply(application(files=files), actor=CITIZEN, at=at),
+        "survey": case_in("survey:arranged", bureau, at=at),
+        "closed": case_in("closed", bureau, at=at),
+    }
 
 
 def _credential() -> dict[str, Any]:
@@ -229,6 +255,11 @@ def client_of(world: World, who: str) -> Client:
         if world.breaches:
             follow = {"number": world.complaint.number, "code": world.complaint.lookup_code}
             assert client.post(reverse("cases:follow"), follow).status_code == 302
+        if world.approvals:
+            own_ones = (world.approvals["sent"], Incoming.objects.get(), BadRating.objects.get())
+            for each in own_ones:
+                follow = {"number": each.number, "code": each.lookup_code}
+                assert client.post(reverse("cases:follow"), follow).status_code == 302
     elif who != "nobody":
         enter(client, world.bureau.staff[who])
     return client

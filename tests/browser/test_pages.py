@@ -73,10 +73,15 @@ def breach_in(state: str) -> Sample:
     return lambda world: {"number": world.breaches[state].number}
 
 
+def application_in(state: str) -> Sample:
+    return lambda world: {"number": world.approvals[state].number}
+
+
 # Each page once, as the first who may see it; and what looks different to others or when asked otherwise.
 TICKET = "hotline/tickets/<ticket:number>/"
 PLEDGE, VERSION = "pledges/<int:pk>/", "pledges/desk/<int:pk>/"
 COMPLAINT = "pledges/complaints/<breach:number>/"
+APPLICATION = "approvals/cases/<approval:number>/"
 VISITS = [
     *(
         visit(address.route)
@@ -136,6 +141,26 @@ VISITS = [
     ),
     visit("pledges/complaints/", "supervisor", "?state=closed"),
     visit("pledges/complaints/", "supervisor", "?due=7", status=400),
+    visit("approvals/", question="?q=%E7%81%AB%E7%AE%AD"),
+    visit("approvals/", question="?applicant=7", status=400),
+    visit("approvals/desk/", "agency_head"),
+    visit("approvals/desk/", "clerk", "?number=9999", status=404),
+    visit("approvals/cases/", "supervisor", "?due=today"),
+    visit("approvals/cases/", "clerk", "?state=7", status=400),
+    visit("approvals/cases/new/", "clerk", "?q=%E7%81%AB%E7%AE%AD"),
+    visit(APPLICATION, "clerk", sample=application_in("sent")),
+    visit(APPLICATION, "handler", sample=application_in("survey")),
+    visit(APPLICATION, "supervisor", sample=application_in("closed")),
+    visit("approvals/surveys/<approval:number>/", "handler"),
+    visit("approvals/permits/<approval:number>/", "chief"),
+    visit("approvals/incoming/", "handler", "?due=soon"),
+    visit("approvals/incoming/", "clerk", "?form=7", status=400),
+    visit("approvals/incoming/<incoming:number>/", "supervisor"),
+    visit("approvals/incoming/<incoming:number>/", "handler"),
+    visit("approvals/ratings/", "supervisor", "?state=closed"),
+    visit("approvals/guides/", "clerk", "?state=replaced"),
+    visit("approvals/guides/<int:pk>/", "chief"),
+    visit("admin/approvals/itemguide/add/", "administrator", "?item=all"),
 ]
 
 
@@ -175,7 +200,10 @@ def test_pages(
     name: str,
     language: str,
 ) -> None:
-    world = make_world(pledges=name.startswith(("pledges", "admin/pledges")))
+    world = make_world(
+        pledges=name.startswith(("pledges", "admin/pledges")),
+        approvals=name.startswith(("approvals", "admin/approvals")),
+    )
     wrong: list[str] = []
     visits = [each for each in VISITS if section(each) == name]
     for who in dict.fromkeys(each.who for each in visits):

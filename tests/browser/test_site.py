@@ -79,7 +79,7 @@ def test_signing_in_and_out_with_the_keyboard(page: Page, live_server: Any, cler
     page.keyboard.press("Tab")
     page.keyboard.type("yunxi-12319")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("工作台")
+    expect(page.get_by_role("heading", level=1)).to_have_text("窗口工作台")
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("link", name="工作人员登录")).to_be_visible()
 

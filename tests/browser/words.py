@@ -66,7 +66,7 @@ def texts_in_tables(*, without: str = "") -> Iterator[str]:
 
     for model in apps.get_models():
         if (
-            model.__module__.split(".")[0] not in ("portal", "hotline", "pledges")
+            model.__module__.split(".")[0] not in ("portal", "approvals", "hotline", "pledges")
             or model._meta.app_label == without
         ):
             continue

@@ -1,0 +1,254 @@
+"""What the API takes and answers of what stands beside applications: what comes in, bad ratings, permits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from approvals.incoming import Arrival
+from approvals.models import BadRating, Incoming, Permit
+from approvals.models.incoming import Form
+from approvals.permits import LONGEST_REASON
+from approvals.rules import incoming as incoming_rules
+from approvals.rules import rating as rating_rules
+from approvals.serializers_desk import PermitSerializer
+from portal.cases.api import DeadlineSerializer
+from portal.cases.api_fields import (
+    NoteSerializer,
+    ReasonGivenSerializer,
+    SeenSerializer,
+    UnitField,
+    note,
+    one_of,
+    text_of,
+)
+from portal.cases.models import NEVER, Extension
+
+
+class BesideSerializer(serializers.ModelSerializer):
+    """A case in a list. `words` is the limit that comes first, in the reader's language."""
+
+    state_label = serializers.CharField()
+    unit = serializers.CharField(source="unit.code", default=None, allow_null=True)
+    holder = serializers.CharField(source="holder.name", default=None, allow_null=True)
+    due_at = serializers.SerializerMethodField()
+    words = serializers.SerializerMethodField()
+
+    def get_due_at(self, case: Any) -> str | None:
+        return None if case.next_due_at >= NEVER else case.next_due_at.isoformat()
+
+    def get_words(self, case: Any) -> str:
+        return str(self.context["words"](case))
+
+
+ROW = (
+    *("number", "title", "state", "state_label", "unit", "holder", "opened_at", "closed_at", "due_at"),
+    *("words", "version"),
+)
+
+
+class WholeSerializer(serializers.Serializer[Any]):
+    """`allowed` names the steps that may be taken now, with `version` as their `seen`."""
+
+    deadlines = serializers.SerializerMethodField()
+    allowed = serializers.SerializerMethodField()
+
+    @extend_schema_field(DeadlineSerializer(many=True))
+    def get_deadlines(self, case: Any) -> Any:
+        return DeadlineSerializer(self.context["deadlines"], many=True).data
+
+    def get_allowed(self, case: Any) -> list[str]:
+        return list(self.context["allowed"])
+
+
+# What comes in ----------------------------------------------------------------------------------------------
+
+
+class IncomingRowSerializer(BesideSerializer):
+    """`form`: an incoming document (来文) or request (来件)."""
+
+    form = one_of(Form.values)
+    state = one_of(incoming_rules.STATES)
+
+    class Meta:
+        model = Incoming
+        fields: tuple[str, ...] = (*ROW, "form", "sender")
+
+
+class IncomingPageSerializer(serializers.Serializer[Any]):
+    """A page of at most 20; nothing is counted."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = IncomingRowSerializer(many=True)
+
+
+class IncomingSerializer(WholeSerializer, IncomingRowSerializer):
+    """All of what came in. `allowed` names the steps that may be taken, with `version` as their `seen`."""
+
+    registered_by = serializers.CharField(source="registered_by.name")
+
+    class Meta(IncomingRowSerializer.Meta):
+        fields = (
+            *IncomingRowSerializer.Meta.fields,
+            *("sender_phone", "sender_number", "dated_on", "content", "own_days", "same_day"),
+            *("registered_by", "reply", "reply_number", "replied_at", "deadlines", "allowed"),
+        )
+
+
+class ArrivalSerializer(serializers.ModelSerializer):
+    """A document, with `own_days` where it sets a limit itself; or a request, `same_day` if it can be."""
+
+    form = serializers.ChoiceField(choices=Form.choices)
+
+    class Meta:
+        model = Incoming
+        fields = (
+            *("form", "title", "sender", "sender_phone", "sender_number", "dated_on", "content"),
+            *("own_days", "same_day"),
+        )
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["own_days"] = serializers.IntegerField(
+            required=False,
+            allow_null=True,
+            min_value=1,
+            max_value=incoming_rules.MOST_OWN_DAYS,
+            help_text="Working days.",
+        )
+        return fields
+
+    def arrival(self) -> Arrival:
+        return Arrival(**self.validated_data)
+
+
+class AssignSerializer(NoteSerializer):
+    unit = UnitField()
+
+
+class AnswerIncomingSerializer(SeenSerializer):
+    """The sender reads the reply."""
+
+    reply = text_of(Incoming, "reply")
+    reply_number = text_of(Incoming, "reply_number", required=False, allow_blank=True, default="")
+
+
+class ExtendIncomingSerializer(SeenSerializer):
+    extend_by = serializers.IntegerField(
+        min_value=1, max_value=incoming_rules.EXTEND_AT_MOST, help_text="Working days."
+    )
+    note = note(required=True, max_length=Extension._meta.get_field("reason").max_length or 0)
+
+
+INCOMING_STEPS: dict[str, type[serializers.Serializer[Any]]] = {
+    "assign": AssignSerializer,
+    "give_back": ReasonGivenSerializer,
+    "not_today": ReasonGivenSerializer,
+    "reply": AnswerIncomingSerializer,
+    "extend": ExtendIncomingSerializer,
+    "urge": ReasonGivenSerializer,
+}
+
+# Bad ratings ------------------------------------------------------------------------------------------------
+
+
+class RatingRowSerializer(BesideSerializer):
+    """A bad rating as a task; `application` is the number of what was rated, `rating` its grade."""
+
+    state = one_of(rating_rules.STATES)
+    application = serializers.CharField(source="approval.number")
+    item = serializers.CharField(source="approval.guide.item.code")
+    rating = serializers.IntegerField(source="approval.rating")
+    rated_at = serializers.DateTimeField(source="approval.rated_at")
+
+    class Meta:
+        model = BadRating
+        fields: tuple[str, ...] = (*ROW, "application", "item", "rating", "rated_at")
+
+
+class RatingPageSerializer(serializers.Serializer[Any]):
+    """A page of at most 20; nothing is counted."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = RatingRowSerializer(many=True)
+
+
+class RatingSerializer(WholeSerializer, RatingRowSerializer):
+    """All of a bad rating, with whom to call: everybody who sees it deals with it, but for who was rated."""
+
+    rating_words = serializers.CharField(source="approval.rating_words")
+    applicant_name = serializers.SerializerMethodField()
+    phone = serializers.SerializerMethodField()
+
+    class Meta(RatingRowSerializer.Meta):
+        fields = (
+            *RatingRowSerializer.Meta.fields,
+            *("rating_words", "applicant_name", "phone", "tries", "remedy", "deadlines", "allowed"),
+        )
+
+    def _told(self, value: str) -> str:
+        return value if self.context["calls"] else ""
+
+    def get_applicant_name(self, rating: BadRating) -> str:
+        return self._told(rating.approval.applicant_name)
+
+    def get_phone(self, rating: BadRating) -> str:
+        return self._told(rating.approval.phone)
+
+
+class PutRightRatingSerializer(SeenSerializer):
+    """The applicant reads the note."""
+
+    note = note(required=True, max_length=BadRating._meta.get_field("remedy").max_length or 0)
+
+
+RATING_STEPS: dict[str, type[serializers.Serializer[Any]]] = {
+    "call_back": ReasonGivenSerializer,
+    "not_reached": ReasonGivenSerializer,
+    "put_right": PutRightRatingSerializer,
+}
+
+# Permits ----------------------------------------------------------------------------------------------------
+
+
+class PermitAtDeskSerializer(PermitSerializer):
+    """`allowed` names the steps that may be taken now, with `version` as their `seen`."""
+
+    allowed = serializers.SerializerMethodField()
+
+    class Meta(PermitSerializer.Meta):
+        fields = (*PermitSerializer.Meta.fields, "allowed")
+
+    def get_allowed(self, permit: Permit) -> list[str]:
+        return list(self.context["allowed"])
+
+
+class WithBasisSerializer(SeenSerializer):
+    """Everyone who checks the permit reads note and basis."""
+
+    basis = note(required=True, max_length=LONGEST_REASON)
+    note = note(required=True, max_length=LONGEST_REASON)
+
+
+class ChangePermitSerializer(WithBasisSerializer):
+    """What is left out stays as it is; `valid_until` null is without an end, where the item permits it."""
+
+    content = text_of(Permit, "content")
+    conditions = text_of(Permit, "conditions", required=False, allow_blank=True)
+    valid_until = serializers.DateField(required=False, allow_null=True)
+
+
+class ReinstateSerializer(SeenSerializer):
+    note = note(required=True, max_length=LONGEST_REASON)
+
+
+PERMIT_STEPS: dict[str, type[serializers.Serializer[Any]]] = {
+    "suspend": WithBasisSerializer,
+    "reinstate": ReinstateSerializer,
+    "change": ChangePermitSerializer,
+    "revoke": WithBasisSerializer,
+}
