@@ -41,8 +41,8 @@ class WithoutConstraints(forms.ModelForm):
     """What the verbs refuse they say in a sentence; the names of the database's constraints are none."""
 
     def _post_clean(self) -> None:
-        self.instance.validate_constraints = _not_asked  # type: ignore[method-assign]
-        super()._post_clean()
+        self.instance.validate_constraints = _not_asked
+        super()._post_clean()  # type: ignore[misc]
 
 
 class ByVerbForm(WithoutConstraints):

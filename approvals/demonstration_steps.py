@@ -130,7 +130,7 @@ class Decisions(People):
         self.go_on(affair, at)
 
     def serve(self, affair: Affair, at: datetime) -> None:
-        ways, weights = zip(*SERVED, strict=True)
+        ways, weights = [way for way, _weight in SERVED], [weight for _way, weight in SERVED]
         case = affair.case
         self.take(
             affair,

@@ -41,6 +41,10 @@ class Rating(models.IntegerChoices):
     VERY_DISSATISFIED = 1, _("Very dissatisfied")
 
 
+# Under what name surveys that were read with an application lie on it.
+READ_SURVEYS: str = "surveys_read"
+
+
 class ApprovalQuerySet(CaseQuerySet["ApprovalCase"]):
     def for_list(self) -> ApprovalQuerySet:
         return self.select_related("guide__item", "unit", "holder", "first_contact")
@@ -48,7 +52,7 @@ class ApprovalQuerySet(CaseQuerySet["ApprovalCase"]):
     def with_surveys(self) -> ApprovalQuerySet:
         """With every survey that was arranged, its units, and who was there, for pages that only look."""
         surveys = Survey.objects.prefetch_related("parties__unit", "parties__present", "parties__signed_by")
-        return self.prefetch_related(models.Prefetch("surveys", surveys, to_attr="surveys_read"))
+        return self.prefetch_related(models.Prefetch("surveys", surveys, to_attr=READ_SURVEYS))
 
     def of_applicant(self, number: str) -> ApprovalQuerySet:
         """Applications of the holder of an ID number or credit code, newest first."""

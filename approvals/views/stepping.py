@@ -78,7 +78,8 @@ def answer(request: HttpRequest, page: StepPage) -> HttpResponse:
         # Read anew: the page shows what the other person made of it.
         return page.draw(page.load(), Tried(form, str(refused.message), 409))
     except Refused as refused:
-        put_error(form, refused, INPUT_OF)
+        # Another step has a field of its own that is called days.
+        put_error(form, refused, INPUT_OF if step.extends else {})
         return page.draw(row, Tried(form, status=400))
     messages.success(request, _("Done: %(step)s.") % {"step": step.label})
     return page.done()

@@ -174,7 +174,9 @@ def read_files(files: list[Any], *, most: int = MOST_FILES) -> list[Upload]:
 
 
 class Trap(forms.Form):
-    """People do not see its field and leave it empty; programs that fill in everything give themselves away."""
+    """People do not see its field and leave it empty; programs that fill in everything give themselves
+    away.
+    """
 
     website = forms.CharField(
         label=gettext_lazy("Leave this field empty"),

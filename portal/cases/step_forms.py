@@ -38,7 +38,7 @@ def about_now(form: forms.Form, version: int) -> None:
 
     Everything typed stays, fields with several values as well. `version` is the one that the page shows.
     """
-    typed = form.data.copy()
+    typed: Any = form.data.copy()  # type: ignore[attr-defined]
     typed[form.add_prefix("seen")] = str(version)
     form.data = typed
 

@@ -21,8 +21,8 @@ class DocumentKind:
     belongs to no case. `public` ones are read by anyone who has the number or the check code; of the others
     anyone may learn that they are genuine. One that `holds_once_public` is signed first and published later:
     until then it does not hold, and nobody finds it by its number. One that `tells_its_days` says to everyone
-    who checks it from when and until when it holds, as a permit does, whose holder shows it. With `encloses` the file holds the values
-    it was set from, for pages that are drawn from what was signed.
+    who checks it from when and until when it holds, as a permit does, whose holder shows it. With `encloses`
+    the file holds the values it was set from, for pages that are drawn from what was signed.
     """
 
     code: str

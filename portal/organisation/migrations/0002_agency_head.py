@@ -5,24 +5,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('organisation', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='staff',
-            name='staff_roles_are_known',
+            model_name="staff",
+            name="staff_roles_are_known",
         ),
         migrations.AlterField(
-            model_name='staff',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('operator', 'Hotline operator'), ('handler', 'Unit handler'), ('clerk', 'Window clerk'), ('office_head', 'Office head'), ('chief_representative', 'Chief representative'), ('agency_head', 'Agency head'), ('disclosure_officer', 'Disclosure officer'), ('secrecy_reviewer', 'Secrecy reviewer'), ('supervisor', 'Supervisor'), ('administrator', 'Administrator')], max_length=30), blank=True, default=list, size=None, verbose_name='roles'),
+            model_name="staff",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("operator", "Hotline operator"),
+                        ("handler", "Unit handler"),
+                        ("clerk", "Window clerk"),
+                        ("office_head", "Office head"),
+                        ("chief_representative", "Chief representative"),
+                        ("agency_head", "Agency head"),
+                        ("disclosure_officer", "Disclosure officer"),
+                        ("secrecy_reviewer", "Secrecy reviewer"),
+                        ("supervisor", "Supervisor"),
+                        ("administrator", "Administrator"),
+                    ],
+                    max_length=30,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="roles",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('roles__contained_by', ['operator', 'handler', 'clerk', 'office_head', 'chief_representative', 'agency_head', 'disclosure_officer', 'secrecy_reviewer', 'supervisor', 'administrator'])), name='staff_roles_are_known'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "roles__contained_by",
+                        [
+                            "operator",
+                            "handler",
+                            "clerk",
+                            "office_head",
+                            "chief_representative",
+                            "agency_head",
+                            "disclosure_officer",
+                            "secrecy_reviewer",
+                            "supervisor",
+                            "administrator",
+                        ],
+                    )
+                ),
+                name="staff_roles_are_known",
+            ),
         ),
     ]
