@@ -19,7 +19,7 @@ from portal.site.story import Story
 
 HALF_YEAR_DAYS = 183
 # What is under way was received in so many working days before today; the half year ends before them.
-LATELY = 9
+LATELY = 6
 # Where promises were missed, so many working days into the half year: before anybody pledged anything.
 LONG_AGO = 45
 
@@ -168,7 +168,9 @@ class HalfYear:
         last = self.calendar.ordinal(self.base) - LATELY - 1 - self.longest(course)
         if course.late or course.untaken:
             last = first + LONG_AGO
-        back = self.calendar.ordinal(self.base) - self.rng.randrange(first, last + 1)
+        # There is more to do from month to month.
+        day = max(self.rng.randrange(first, last + 1), self.rng.randrange(first, last + 1))
+        back = self.calendar.ordinal(self.base) - day
         self.receive_on(self.working_day(back), 8, 22 if course.web else 16, course)
 
     def longest(self, course: Course) -> int:
@@ -184,7 +186,8 @@ class HalfYear:
             (course.extended, EXTENDED_BY),
             (course.late, LATE_BY),
         )
-        return promised + 5 + sum(days for happens, days in interludes if happens)
+        # A day to issue the certificate, two to serve it, one to spare.
+        return promised + 4 + sum(days for happens, days in interludes if happens)
 
     def receive_on(self, day: date, first: int, last: int, course: Course) -> None:
         self.story.plan(self.story.moment(day, first, last), partial(self.window.receive, course))

@@ -28,6 +28,11 @@ os.environ.setdefault("HTTPS", "0")
 import django
 from django.conf import settings
 
+# Checks that stand beside the tests say as much as those in them.
+pytest.register_assert_rewrite(
+    *(f"tests.{app}.demonstration_checks" for app in ("approvals", "hotline", "pledges"))
+)
+
 
 def redis_of_this_process(url: str) -> str:
     """The server's address with a number from 1 to 15: emptying a cache empties a whole number."""

@@ -31,8 +31,8 @@ from portal.workdays.current import current_calendar
 from tests.lived_through import WEDNESDAY
 
 FIRST = midnight(WEDNESDAY - timedelta(days=demonstration.HALF_YEAR_DAYS))
-# Nine working days before: what is under way was received since.
-END = midnight(WEDNESDAY - timedelta(days=13))
+# Six working days before: what is under way was received since.
+END = midnight(WEDNESDAY - timedelta(days=8))
 
 
 def thirteen_items_each_with_a_published_guide():

@@ -271,7 +271,7 @@ class Walk:
 
 
 def incoming_in(state: str, bureau: Bureau, *, form: str = "document", at: datetime = MONDAY) -> Incoming:
-    """Something that came in, walked to `state`; `form`: document, own (with five days), request, same_day."""
+    """Something that came in, walked to `state`; `form`: document, own (five days), request, same_day."""
     document = form in ("document", "own")
     arrival = incoming.Arrival(
         form="document" if document else "request",

@@ -42,7 +42,8 @@ TEXTS = """() => {
 
 # Latin words that belong into a Chinese sentence.
 NAMES_OF_THINGS = {
-    *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "PNG", "WebP", "Word", "docx", "txt"),  # formats
+    *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "PNG", "WebP", "txt"),  # formats
+    *("Word", "docx", "Excel", "xlsx"),
     *("Alt", "Ctrl", "Enter", "Shift", "Tab"),  # keys, as they stand on the keyboard
     *("Firefox", "Linux", "NSS", "Poppler", "Python"),
     *("PAdES", "SHA"),  # standards, by their names
@@ -50,7 +51,7 @@ NAMES_OF_THINGS = {
 }
 # What the notice's file says for a day off, a day worked and New Year, whatever the reader's language.
 CHINESE_WORDS_MEANT = {"休", "班", "元旦"}
-ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\b[0-9a-f]{8,}\b|\S+\.(?:py|json|csv|jpg|pem)\b")
+ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\b[0-9a-f]{8,}\b|\S+\.(?:py|json|csv|jpg|pdf|pem)\b")
 
 
 def texts_in_tables(*, without: str = "") -> Iterator[str]:
