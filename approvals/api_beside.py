@@ -132,7 +132,8 @@ class IncomingRows(Rows):
         actor = actor_of(request)
         made = register(form.arrival(), actor=actor, at=timezone.now())
         found = seen_incoming(actor).get(pk=made.pk)
-        context = about(incoming_rules.WORKFLOW, found, request)
+        sees = incoming_rules.sees_the_sender(found, actor_of(request))
+        context = {**about(incoming_rules.WORKFLOW, found, request), "sees_the_sender": sees}
         return Response(IncomingSerializer(found, context=context).data, status=201)
 
 
@@ -146,7 +147,8 @@ class OneIncoming(APIView):
         return found
 
     def answer(self, request: Request, found: Incoming) -> Response:
-        context = about(incoming_rules.WORKFLOW, found, request)
+        sees = incoming_rules.sees_the_sender(found, actor_of(request))
+        context = {**about(incoming_rules.WORKFLOW, found, request), "sees_the_sender": sees}
         return Response(IncomingSerializer(found, context=context).data)
 
 

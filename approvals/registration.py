@@ -38,7 +38,7 @@ from portal.site import home, navigation, workbench
 from portal.site.navigation import Item, Section
 
 # Who may know whom to call; a unit that joins a survey meets the applicant there.
-KNOWS_THE_APPLICANT = frozenset({Role.CLERK, Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE, Role.HANDLER})
+KNOWS_THE_APPLICANT = frozenset({Role.CLERK, Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE})
 
 
 def contact(case: Case) -> kinds.Contact:
@@ -47,7 +47,13 @@ def contact(case: Case) -> kinds.Contact:
 
 
 def knows_the_applicant(case: Case, actor: Actor) -> bool:
-    return actor.has_role(*KNOWS_THE_APPLICANT)
+    """The window and those who decide; a unit only until the survey to which it was asked is concluded."""
+    if actor.has_role(*KNOWS_THE_APPLICANT):
+        return True
+    if not actor.has_role(*approval.HANDLED_BY):
+        return False
+    asked = SurveyParty.objects.filter(survey__case_id=case.pk, survey__concluded_at=None)
+    return case.unit_id in actor.unit_ids or asked.filter(unit_id=actor.unit_id or 0).exists()
 
 
 def where_their_unit_takes_part(actor: Actor) -> Q:

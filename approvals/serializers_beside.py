@@ -25,6 +25,7 @@ from portal.cases.api_fields import (
     text_of,
 )
 from portal.cases.models import NEVER, Extension
+from portal.site.wording import masked
 
 
 class BesideSerializer(serializers.ModelSerializer):
@@ -89,6 +90,10 @@ class IncomingSerializer(WholeSerializer, IncomingRowSerializer):
     """All of what came in. `allowed` names the steps that may be taken, with `version` as their `seen`."""
 
     registered_by = serializers.CharField(source="registered_by.name")
+    sender_phone = serializers.SerializerMethodField()
+
+    def get_sender_phone(self, incoming: Incoming) -> str:
+        return incoming.sender_phone if self.context["sees_the_sender"] else masked(incoming.sender_phone)
 
     class Meta(IncomingRowSerializer.Meta):
         fields = (

@@ -52,6 +52,8 @@ def owner_has_left() -> Q:
 
 def why(case: ApprovalCase, actor: Actor) -> str:
     """What the application wants of the reader, in a phrase; "" where its state says it."""
+    if not case.is_open:
+        return ""
     if case.handover_to_id is not None and case.handover_to_id == actor.id:
         return _("A handover is offered to you")
     if actor.has_role(*workflow.CLERK) and case.first_contact_id is None:

@@ -265,7 +265,7 @@ MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
 # Uploads are handed out by views that ask for permission, never by path.
 MEDIA_URL = ""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 # Security ---------------------------------------------------------------------------------------------
 HTTPS = env_flag("HTTPS", PRODUCTION)

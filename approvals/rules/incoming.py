@@ -17,7 +17,7 @@ from approvals.rules.checks import written
 from portal.cases.models import Case
 from portal.cases.terms import DayUnit, Limit, Term
 from portal.cases.workflow import Move, NotAllowed, Refused, Transition, Workflow
-from portal.organisation.actors import Role
+from portal.organisation.actors import Actor, Role
 from portal.organisation.models import Staff, Unit
 
 if TYPE_CHECKING:
@@ -118,6 +118,11 @@ def limit_extendable(move: Move) -> None:
         stopped_at=None, breached_at=None, extended=0, extend_at_most__gt=0
     ).exists():
         raise Refused(_("The limit can no longer be extended."))
+
+
+def sees_the_sender(incoming: Incoming, actor: Actor) -> bool:
+    """The window and the unit that answers may know whom to call; nobody else needs to."""
+    return actor.has_role(*CLERK) or (actor.has_role(*UNIT) and incoming.unit_id in actor.unit_ids)
 
 
 # What follows -----------------------------------------------------------------------------------------------

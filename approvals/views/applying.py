@@ -75,8 +75,12 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
         return _received(request, guide)
     draft = None if "new" in request.GET else _own_draft(request, guide.item)
     if draft is not None and draft.guide_id != guide.pk:
-        draft = drafts.move_to(draft, guide)
-        messages.warning(request, _moved(guide))
+        try:
+            draft = drafts.move_to(draft, guide)
+            messages.warning(request, _moved(guide))
+        except drafts.Gone:
+            # Sent at this very moment, from another window of the browser.
+            draft = None
     return _page(request, guide, ApplyForm(guide, initial=dict(draft.data) if draft else {}), draft)
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from approvals import actions
@@ -38,6 +39,7 @@ from portal.workdays.current import current_calendar
 
 @require_role(*STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
 @never_cache
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """All of an application. A step is sent back here, with the version that was looked at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,7 +18,7 @@ from approvals import actions, codes, workflow
 from approvals.filters import seen_approvals
 from approvals.forms_counter import ACCEPT, ASK, SAVE, CounterForm, ItemSearchForm, told_before
 from approvals.models import ApprovalCase, ItemGuide
-from approvals.models.applications import ApplicantKind
+from approvals.models.applications import ApplicantKind, Source
 from approvals.papers import PAPER_NAMES
 from approvals.rules.terms import ACCEPT as ACCEPTANCE
 from approvals.rules.terms import DECIDE, PROMISE
@@ -118,10 +119,15 @@ def _look_up(request: HttpRequest, guide: ItemGuide, do: str) -> HttpResponse:
     earlier = _earlier(request, kept["applicant_kind"], kept["applicant_number"])
     told = next((told_before(each) for each in earlier if each.number == number), None)
     if told is not None:
-        return _draw(request, CounterForm(guide, initial={**kept, **told}), filled=number)
+        return _draw(request, CounterForm(guide, initial={**kept, **_said_before(told)}), filled=number)
     # Of the number that stands there now: what another said is not put to this one's name.
     form = CounterForm(guide, initial=kept)
     return _draw(request, form, unknown=True, status=400)
+
+
+def _said_before(told: Mapping[str, str]) -> dict[str, Any]:
+    """Nothing that was typed is lost to an earlier application's blanks."""
+    return {name: value for name, value in told.items() if value}
 
 
 def _draw(
@@ -215,8 +221,13 @@ def received(request: HttpRequest, number: str) -> HttpResponse:
     if case is None:
         raise Http404
     running = {each.term: each for each in case_deadlines(case) if each.is_running}
+    actor = actor_of(request)
     context = {
         "case": case,
+        # With it one acts as the applicant: only who received it at the counter tells it, while it is open.
+        "tells_the_code": case.source == Source.COUNTER
+        and case.first_contact_id == actor.id
+        and case.is_open,
         "papers": [
             {"name": PAPER_NAMES[each.purpose], "document": each.document}
             for each in case.papers.select_related("document").order_by("id")

@@ -12,9 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from approvals.models import MaterialFile, Paper
+from approvals.registration import knows_the_applicant
 from portal.cases.access import case_or_404
 from portal.cases.uploads import MEDIA_TYPES
 from portal.documents.actions import Tampered, document_bytes
+from portal.organisation.actors_of import actor_of
 
 logger = logging.getLogger(__name__)
 # Whoever opens it in the browser all the same gets a page that can do nothing.
@@ -24,8 +26,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; fram
 @require_safe
 @never_cache
 def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
-    """A file that was uploaded for a material, to whoever may see the application."""
-    case, _for_staff = case_or_404(request, number)
+    """A file that was uploaded for a material, to the applicant and to staff who know whose it is."""
+    case, for_staff = case_or_404(request, number)
+    if for_staff and not knows_the_applicant(case, actor_of(request)):
+        raise Http404
     row = get_object_or_404(MaterialFile, pk=pk, case_id=case.pk)
     try:
         # No larger than an upload may be, so it is read at once and closed again.

@@ -27,7 +27,7 @@ from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.pages import UnderWay, opened_once, put_error
 from portal.cases.workflow import NotAllowed, Refused, Transition
 from portal.ledger.models import Event
-from portal.organisation.actors import Actor, Role
+from portal.organisation.actors import Role
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role
 from portal.workdays.current import current_calendar
@@ -114,11 +114,6 @@ def _take(found: Incoming, step: Transition, *, given: dict[str, Any], **who: An
     advance(found, step.name, **who, **given)
 
 
-def sees_the_sender(found: Incoming, actor: Actor) -> bool:
-    """The window and the unit that answers may know whom to call; nobody else needs to."""
-    return actor.has_role(*rules.CLERK) or (actor.has_role(*rules.UNIT) and found.unit_id in actor.unit_ids)
-
-
 def _drawn(request: HttpRequest, found: Incoming, tried: Tried) -> HttpResponse:
     actor, now, calendar = actor_of(request), timezone.now(), current_calendar()
     forms = blank_forms(found, rules.WORKFLOW.allowed(found, actor=actor, at=now))
@@ -126,7 +121,7 @@ def _drawn(request: HttpRequest, found: Incoming, tried: Tried) -> HttpResponse:
         "incoming": found,
         "clocks": clocks_of(case_deadlines(found), now=now, calendar=calendar),
         "entries": history(list(Event.objects.of(found.subject))),
-        "sees_the_sender": sees_the_sender(found, actor),
+        "sees_the_sender": rules.sees_the_sender(found, actor),
         "reads_the_code": actor.has_role(Role.CLERK),
         **shown(found, forms, tried).context(tried),
     }

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from approvals import permits
@@ -26,6 +27,7 @@ from portal.organisation.permissions import require_role
 
 @require_role(*STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
 @never_cache
 def permit(request: HttpRequest, number: str) -> HttpResponse:
     """A permit. A step is sent back here, with the count of changes that was looked at."""

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from approvals import actions
@@ -21,6 +22,7 @@ from portal.organisation.permissions import require_role
 
 @require_role(*STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
 @never_cache
 def survey(request: HttpRequest, number: str) -> HttpResponse:
     """Who, where and when, what is applied for, what the units say; the own unit's opinion is signed here."""
