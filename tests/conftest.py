@@ -27,6 +27,7 @@ os.environ.setdefault("HTTPS", "0")
 
 import django
 from django.conf import settings
+from django.utils import translation
 
 # Checks that stand beside the tests say as much as those in them.
 pytest.register_assert_rewrite(
@@ -95,3 +96,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         seed_calendar(at=datetime(2026, 1, 5, 1, tzinfo=UTC), actor=SYSTEM)
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> None:
+    """A request in English leaves its language active in the process of its test."""
+    translation.deactivate()

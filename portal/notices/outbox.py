@@ -131,7 +131,9 @@ def person(staff_id: int | None, case: Case, known: Mapping[int | None, Colleagu
     return Reader(staff_id=found.id)
 
 
-def _readers(case: Case, audiences: Sequence[str], *, actor_id: int | None) -> list[tuple[str, Reader]]:
+def _readers(
+    case: Case, audiences: Sequence[str], *, actor_id: int | None = None
+) -> list[tuple[str, Reader]]:
     """Who is told, each with a name of their own; whoever left no address is left out."""
     found: list[tuple[str, Reader | None]] = []
     special = kinds.of(case).audiences

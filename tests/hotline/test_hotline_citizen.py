@@ -144,7 +144,8 @@ def test_staff_who_finish_stay_signed_in(browser_of: Callable[[str], Client], bu
     assert browser.get(followed).status_code == 200
     browser.post(reverse("cases:finish"))
     assert browser.get(followed).status_code == 302
-    assert browser.get(reverse("site:workbench")).status_code == 200
+    # Still signed in: on to the desk, and not to the door.
+    assert browser.get(reverse("site:workbench")).url == reverse("approvals:desk")
 
 
 def test_a_program_that_fills_in_everything_reports_nothing(client: Client, bureau: Bureau) -> None:
