@@ -237,7 +237,7 @@ def test_more_files_than_are_kept_are_refused(bureau: Bureau) -> None:
     answer = apply_with_files(file_1=[photo(side=32 + each) for each in range(6)])
     assert (answer.status_code, set(answer.json())) == (400, {"files.1"})
     # More than a form may bring at all are not even counted.
-    answer = apply_with_files(file_1=[photo(side=32 + each) for each in range(21)])
+    answer = apply_with_files(file_1=[photo(side=32 + each) for each in range(101)])
     assert (answer.status_code, set(answer.json())) == (400, {"detail"})
 
 

@@ -242,7 +242,9 @@ PAGES: dict[str, Expected] = {
     "approvals/cases/applicant/": only("clerk", gets=405),
     "approvals/cases/<approval:number>/received/": only("clerk"),
     "approvals/cases/<approval:number>/": ITS_APPLICATION,
-    "approvals/cases/<approval:number>/files/<int:pk>/": ITS_FILES,
+    # A scan of an identity card says what the page masks: for those who know whose it is.
+    "approvals/cases/<approval:number>/files/<int:pk>/": ITS_FILES
+    | dict.fromkeys(("supervisor", "agency_head"), 404),
     "approvals/cases/<approval:number>/papers/<int:pk>/": ITS_FILES,
     "approvals/permits/<approval:number>/": ITS_APPLICATION,
     "approvals/surveys/<approval:number>/": ITS_APPLICATION,
