@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,12 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from approvals.models import ApprovalCase, GivenMaterial
-from approvals.rules.checks import MOST_HEARING, PROCEDURES, RECOMMENDATIONS, REFUSAL_GROUNDS, SERVED_BY
+from approvals.rules.checks import (
+    MOST_HEARING,
+    PROCEDURES,
+    RECOMMENDATIONS,
+    REFUSAL_GROUNDS,
+    SERVED_BY,
+    months_later,
+)
 from approvals.rules.terms import SUPPLEMENT
 from approvals.step_form_base import ApprovalStepForm, day_field, one_of
 from approvals.survey_forms import ArrangeSurveyForm, SignOpinionForm
 from portal.cases.fields import text
-from portal.cases.terms import ONE_DAY
 from portal.cases.workflow import Transition
 from portal.organisation.actors import Actor, Role
 from portal.organisation.models import Staff
@@ -108,13 +114,6 @@ class SendBackForm(ApprovalStepForm):
     def begin(self) -> None:
         if not self.approval.surveyed:
             del self.fields["survey_again"]
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last (民法典 art. 202)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - ONE_DAY).day
-    return date(year, month + 1, min(day.day, last))
 
 
 class GrantForm(ApprovalStepForm):
