@@ -249,6 +249,8 @@ ONWARD = (
     *("pass_preliminary", "sign_opinion", "conclude_survey", "arrange_survey", "pass_review"),
     *("grant", "deny", "issue_certificate", "serve", "extend", "certify_acceptance"),
 )
+# What ends an application without a decision never stands where a hand falls first.
+LAST = ("refuse", "withdraw")
 
 
 def form_for(
@@ -262,5 +264,5 @@ def blank_forms(
 ) -> dict[str, ApprovalStepForm]:
     """An empty form for each step, by its name; those that carry the matter on come first."""
     found = {step.name: form_for(step, case, actor=actor, at=at) for step in allowed}
-    first = {name: found[name] for name in ONWARD if name in found}
-    return first | found
+    names = sorted(found, key=lambda name: ONWARD.index(name) if name in ONWARD else len(ONWARD))
+    return {name: found[name] for name in sorted(names, key=LAST.__contains__)}

@@ -702,3 +702,12 @@ def test_the_history_for_the_applicant_names_nobody(window: Bureau, just_now: da
     assert window.staff["clerk"].name in staff_text
     assert "Something else" not in staff_text
     assert "其他" not in "".join(entry.title for entry in history(events))
+
+
+@pytest.mark.parametrize("state", ["received:in_order", "supplement", "review"])
+def test_what_ends_an_application_stands_last(window: Bureau, just_now: datetime, state: str) -> None:
+    page = browser(window, "clerk").get(page_of(case_in(state, window, at=just_now)))
+    names = [form.step.name for form in page.context["forms"]]
+    ending = [name for name in names if name in ("refuse", "withdraw")]
+    assert ending
+    assert names[-len(ending) :] == ending
