@@ -19,6 +19,7 @@ from portal.organisation.actors import Actor
 MOST_FILES, MOST_TOGETHER = 20, 100 * 1024 * 1024
 
 
+@kept_files.undone_with_the_verb()
 def keep_files(
     files: Mapping[int, Sequence[Upload]],
     *,
@@ -47,20 +48,14 @@ def keep_files(
             _("All files together are larger than %(most)s MB.") % {"most": MOST_TOGETHER // 1024 // 1024}
         )
     kept: list[MaterialFile] = []
-    try:
-        for row, upload in fresh:
-            row.file.save(f"{row.sha256}.{row.kind}", ContentFile(upload.data), save=False)
-            kept.append(row)
-            kept_files.note(row.file)
-            row.save(force_insert=True)
-        if kept and case is not None:
-            hashes = [each.sha256 for each in kept]
-            record(case.subject, "files_attached", at=at, actor=actor, data={"sha256": hashes})
-    except Exception:
-        # The rows are undone with the transaction, the files are not.
-        for row in kept:
-            row.file.delete(save=False)
-        raise
+    for row, upload in fresh:
+        row.file.save(f"{row.sha256}.{row.kind}", ContentFile(upload.data), save=False)
+        kept_files.note(row.file)
+        row.save(force_insert=True)
+        kept.append(row)
+    if kept and case is not None:
+        hashes = [each.sha256 for each in kept]
+        record(case.subject, "files_attached", at=at, actor=actor, data={"sha256": hashes})
     return kept
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from approvals.models import GuideStep, ItemGuide, Material
 from approvals.rules.terms import STEP_NAMES
+from portal.cases import kept_files
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Refused
 
@@ -54,6 +55,7 @@ def put_steps(guide: ItemGuide, steps: Mapping[str, int]) -> None:
     guide.__dict__.pop("days_by_step", None)
 
 
+@kept_files.undone_with_the_verb()
 def put_materials(guide: ItemGuide, materials: Sequence[Brought]) -> None:
     """The materials of a draft, in place of those it had.
 
@@ -66,20 +68,11 @@ def put_materials(guide: ItemGuide, materials: Sequence[Brought]) -> None:
         if name
     }
     guide.materials.all().delete()
-    saved: list[FieldFile] = []
-    try:
-        for position, each in enumerate(materials, 1):
-            _put_material(guide, position, each, known, saved)
-    except Exception:
-        # The rows are undone with the transaction, the files are not.
-        for file in saved:
-            file.delete(save=False)
-        raise
+    for position, each in enumerate(materials, 1):
+        _put_material(guide, position, each, known)
 
 
-def _put_material(
-    guide: ItemGuide, position: int, each: Brought, known: set[str], saved: list[FieldFile]
-) -> None:
+def _put_material(guide: ItemGuide, position: int, each: Brought, known: set[str]) -> None:
     material = Material(
         guide=guide,
         position=position,
@@ -100,6 +93,6 @@ def _put_material(
             file: FieldFile = getattr(material, name)
             content = ContentFile(brought.data)
             file.save(f"{brought.sha256[:32]}.{brought.kind}", content, save=False)
-            saved.append(file)
+            kept_files.note(file)
     material.full_clean(exclude=["guide"])
     material.save(force_insert=True)

@@ -16,6 +16,7 @@ from approvals.guide_parts import Brought, put_materials, put_steps
 from approvals.models import ItemGuide, ServiceItem
 from approvals.rules import guide as rules
 from portal.cases.actions import acting_role, plain
+from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.models import Case
 from portal.cases.workflow import Conflict, Move, NotAllowed, Refused, Transition
 from portal.ledger.actions import record
@@ -75,6 +76,7 @@ def _check_item(item: ServiceItem) -> None:
     item.full_clean()
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def write(
     item: ServiceItem,
@@ -116,6 +118,7 @@ def _fill(guide: ItemGuide, columns: Mapping[str, Any], *, actor: Actor, at: dat
     guide.full_clean(exclude=["item"])
 
 
+@undone_with_the_verb()
 @transaction.atomic
 def change(
     guide: ItemGuide,

@@ -85,24 +85,17 @@ def _drawn(image: Image.Image) -> Photo:
     return Photo(out.getvalue(), drawn.width, drawn.height)
 
 
+@kept_files.undone_with_the_verb()
 def attach(case: Case, photos: Sequence[Photo], *, actor: Actor, at: datetime) -> list[Attachment]:
     """Keep photos with a case; call inside the transaction of the verb they belong to."""
     rows = [_row(case, photo, actor=actor, at=at) for photo in photos]
-    try:
-        for row, photo in zip(rows, photos, strict=True):
-            row.file.save(f"{row.sha256}.jpg", ContentFile(photo.data), save=False)
-            kept_files.note(row.file)
-            row.save(force_insert=True)
-        if rows:
-            record(
-                case.subject, "photos_attached", at=at, actor=actor, data={"sha256": [r.sha256 for r in rows]}
-            )
-    except Exception:
-        # The rows are undone with the transaction, the files are not.
-        for row in rows:
-            if row.file:
-                row.file.delete(save=False)
-        raise
+    for row, photo in zip(rows, photos, strict=True):
+        row.file.save(f"{row.sha256}.jpg", ContentFile(photo.data), save=False)
+        kept_files.note(row.file)
+        row.save(force_insert=True)
+    if rows:
+        hashes = [row.sha256 for row in rows]
+        record(case.subject, "photos_attached", at=at, actor=actor, data={"sha256": hashes})
     return rows
 
 

@@ -33,7 +33,7 @@ def undone_with_the_verb() -> Iterator[None]:
 
 
 def note(file: Any) -> None:
-    """A field's file that has just been written; outside of any such block its writer looks after it."""
+    """A field's file that has just been written, by somebody who is within such a block."""
     noted = _noted.get()
     if noted is not None:
         noted.append((file.storage, file.name))

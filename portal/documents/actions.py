@@ -51,6 +51,7 @@ def next_document_number(kind: DocumentKind, *, year: int) -> str:
 
 
 # Part of the verb that calls it: all of that is undone, or nothing, so that a savepoint would buy nothing.
+@kept_files.undone_with_the_verb()
 @transaction.atomic(savepoint=False)
 def issue(
     kind_code: str,
@@ -101,16 +102,10 @@ def issue(
         valid_until=valid_until,
         is_public=kind.public if is_public is None else is_public,
     )
-    try:
-        document.file.save(f"{document.sha256}.pdf", ContentFile(signed.pdf), save=False)
-        kept_files.note(document.file)
-        document.save(force_insert=True)
-        _record_issue(document, actor=actor, at=at)
-    except Exception:
-        # The row is undone with the transaction, the file is not.
-        if document.file:
-            document.file.delete(save=False)
-        raise
+    document.file.save(f"{document.sha256}.pdf", ContentFile(signed.pdf), save=False)
+    kept_files.note(document.file)
+    document.save(force_insert=True)
+    _record_issue(document, actor=actor, at=at)
     return document
 
 
