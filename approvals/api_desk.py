@@ -6,7 +6,7 @@ Errors are those of `approvals.api`, and 403 for a role that may not.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -106,9 +106,7 @@ class OneApproval(APIView):
 
     def answer(self, request: Request, found: ApprovalCase) -> Response:
         now, calendar, actor = timezone.now(), current_calendar(), actor_of(request)
-        clocks, case = case_deadlines(found), cast("Any", found)
-        # As the list has them beside each row.
-        case.running_deadlines = [each for each in clocks if each.is_running]
+        clocks = case_deadlines(found)
         context = {
             "request": request,
             "words": words_of(now, calendar),

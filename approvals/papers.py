@@ -22,7 +22,7 @@ from portal.cases.terms import ONE_DAY, last_day, local_day
 from portal.cases.workflow import Refused
 from portal.documents.actions import issue
 from portal.documents.typed import in_full
-from portal.workdays.current import current_calendar
+from portal.workdays.calendar import Calendar
 
 # purpose: (name of the document, word of its numbers)
 PAPERS = {
@@ -90,7 +90,13 @@ def put(
         values["listing"] = listing
     try:
         document = issue(
-            kind_of(purpose), title=name, values=values, actor=moved.actor, at=moved.at, case=case
+            kind_of(purpose),
+            title=name,
+            values=values,
+            actor=moved.actor,
+            at=moved.at,
+            case=case,
+            after=moved.event,
         )
     except Refused as refused:
         raise Refused(refused.message, field=_typed_as(refused.field, values)) from None
@@ -270,11 +276,15 @@ def issue_special(moved: Moved) -> Paper:
 def issue_extension(moved: Moved) -> Paper:
     case = approval_of(moved.case)
     deadline = next(each for each in moved.running if each.term == DECIDE)
+    assert moved.calendar is not None
     return put(
         case,
         "extension",
         moved,
-        facts=[("原法定办结日", in_full(_before(deadline))), ("延期后办结日", _due(moved.running, DECIDE))],
+        facts=[
+            ("原法定办结日", in_full(_before(deadline, moved.calendar))),
+            ("延期后办结日", _due(moved.running, DECIDE)),
+        ],
         paragraphs=[
             "你（单位）的申请不能在法定期限内办结，经本机关负责人批准，延长办理期限"
             f"{deadline.extended}个工作日（《中华人民共和国行政许可法》第四十二条），特此告知。",
@@ -284,10 +294,10 @@ def issue_extension(moved: Moved) -> Paper:
     )
 
 
-def _before(deadline: Deadline) -> date:
+def _before(deadline: Deadline, calendar: Calendar) -> date:
     """The last day as it was without the extension."""
     run = deadline.run()
-    return last_day(replace(run, extended=0), current_calendar())
+    return last_day(replace(run, extended=0), calendar)
 
 
 def issue_grant(moved: Moved) -> Paper:

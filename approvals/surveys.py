@@ -46,5 +46,5 @@ def conclude(moved: Moved) -> None:
 
 def parties(case: Case) -> Audience:
     """The units that take part in the survey that is under way."""
-    units = SurveyParty.objects.filter(survey__case_id=case.pk, survey__concluded_at=None)
-    return Audience(unit_ids=tuple(units.order_by("id").values_list("unit_id", flat=True)))
+    survey = approval_of(case).survey()
+    return Audience(unit_ids=tuple(each.unit_id for each in survey.parties.all()) if survey else ())

@@ -48,7 +48,6 @@ from portal.cases.terms import local_day
 from portal.cases.workflow import Move, Refused, Route, Transition, Workflow
 from portal.organisation.actors import Role
 from portal.workdays.calendar import OutsideCalendar
-from portal.workdays.current import current_calendar
 
 STATES = {
     RECEIVED: gettext_lazy("to be accepted"),
@@ -91,9 +90,7 @@ def after(step: str | None) -> Callable[[Move], str]:
         steps = list(STEP_STATES)
         later = steps if step is None else steps[steps.index(step) + 1 :]
         wanted = (
-            each
-            for each in later
-            if approval.guide.days_of(each) and not (each == "survey" and approval.surveyed)
+            each for each in later if approval.days_of(each) and not (each == "survey" and approval.surveyed)
         )
         return STEP_STATES[next(wanted)]
 
@@ -102,7 +99,7 @@ def after(step: str | None) -> Callable[[Move], str]:
 
 def back(move: Move) -> str:
     approval = approval_of(move.case)
-    return STEP_STATES[next(each for each in STEP_STATES if approval.guide.days_of(each))]
+    return STEP_STATES[next(each for each in STEP_STATES if approval.days_of(each))]
 
 
 def way(choose: Callable[[Move], str], *among: str) -> Route:
@@ -135,7 +132,7 @@ def turn(move: Move, state: str) -> Mapping[str, Any]:
     but = c.workers(approval, steps)
     if move.actor.id is not None:
         but |= {move.actor.id}
-    return {"holder_id": c.person_for(role, approval.unit, but=but)}
+    return {"holder_id": c.person_for(role, approval.unit_id, but=but)}
 
 
 def goes_on(choose: Callable[[Move], str], step: str = "", **more: Any) -> Sets:
@@ -179,7 +176,9 @@ def handed_over(clerk_of: Callable[[Move], int | None]) -> Sets:
 
 def supplement_asked(move: Move) -> Mapping[str, Any]:
     """The applicant has the guide's days to bring it; who brings nothing may be refused after them."""
-    until = current_calendar().add_workdays(local_day(move.at), approval_of(move.case).guide.supplement_days)
+    assert move.calendar is not None
+    days = approval_of(move.case).guide.supplement_days
+    until = move.calendar.add_workdays(local_day(move.at), days)
     return {**stays_at_the_window(move), "supplement_asked_at": move.at, "supplement_until": until}
 
 
@@ -232,8 +231,9 @@ def decided(outcome: str) -> Sets:
 
 def special_begins(move: Move) -> Mapping[str, Any]:
     """The days after today that the procedure takes; raises Refused where the calendar ends before."""
+    assert move.calendar is not None
     try:
-        last = current_calendar().add_workdays(local_day(move.at), move.given["days"])
+        last = move.calendar.add_workdays(local_day(move.at), move.given["days"])
     except OutsideCalendar as outside:
         sentence = _("The procedure would end after %(last)s, the last day that the calendar knows.")
         raise Refused(sentence % {"last": outside.last.isoformat()}, field="days") from None

@@ -182,10 +182,7 @@ def nothing_asked_yet(move: Move) -> None:
 
 
 def reply_limit_extendable(move: Move) -> None:
-    ticket = ticket_of(move.case)
-    if not ticket.deadlines.filter(
-        term="hotline.reply", stopped_at=None, breached_at=None, extended=0, extend_at_most__gt=0
-    ).exists():
+    if not move.may_extend("hotline.reply"):
         raise Refused(_("The limit of this ticket cannot be extended (any more)."))
 
 

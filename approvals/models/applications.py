@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from approvals.codes import normal_number
-from approvals.models.items import ItemGuide, Material
+from approvals.models.items import GuideStep, ItemGuide, Material
 from approvals.rules.checks import PROCEDURES, RECOMMENDATIONS, REFUSAL_GROUNDS, SERVED_BY, VERDICTS
 from approvals.workflow import OUTCOMES
 from portal.cases.models import Case, CaseQuerySet
@@ -48,6 +50,12 @@ READ_SURVEYS: str = "surveys_read"
 class ApprovalQuerySet(CaseQuerySet["ApprovalCase"]):
     def for_list(self) -> ApprovalQuerySet:
         return self.select_related("guide__item", "unit", "holder", "first_contact")
+
+    def for_step(self) -> ApprovalQuerySet:
+        """With the steps of its guide, which say where every step leads."""
+        steps = GuideStep.objects.filter(guide=models.OuterRef("guide")).order_by("id")
+        pairs = steps.values(pair=JSONObject(step="step", days="days"))
+        return self.annotate(guide_steps=ArraySubquery(pairs))
 
     def with_surveys(self) -> ApprovalQuerySet:
         """With every survey that was arranged, its units, and who was there, for pages that only look."""
@@ -170,6 +178,14 @@ class ApprovalCase(Case):
     @property
     def is_person(self) -> bool:
         return self.applicant_kind == ApplicantKind.PERSON
+
+    def days_of(self, step: str) -> int:
+        """The working days of a step in its guide; 0 where the item does not have it."""
+        # Read with the application where a step is taken, else by the guide itself.
+        read: list[dict[str, Any]] | None = self.__dict__.get("guide_steps")
+        if read is not None:
+            return next((each["days"] for each in read if each["step"] == step), 0)
+        return self.guide.days_of(step)
 
     @cached_property
     def given(self) -> list[GivenMaterial]:

@@ -154,10 +154,10 @@ def done(move: Move, step: str) -> dict[str, Any]:
     return {"done_by": {**done_by, step: [*so_far, move.actor.id]}}
 
 
-def person_for(role: Role, unit: Unit | None, *, but: Collection[int]) -> int | None:
+def person_for(role: Role, unit_id: int | None, *, but: Collection[int]) -> int | None:
     """Whose turn it is: of those in the role, first somebody of the unit, and nobody who may not."""
     found = list(Staff.objects.active().with_role(role).exclude(pk__in=but).order_by("id"))
-    own = [each for each in found if unit is not None and each.unit_id == unit.pk]
+    own = [each for each in found if unit_id is not None and each.unit_id == unit_id]
     return next((each.pk for each in [*own, *found]), None)
 
 
@@ -255,7 +255,8 @@ def survey_is_planned(move: Move) -> None:
     units, planned_at = move.given.get("units") or [], move.given.get("planned_at")
     if not units or not all(unit.active for unit in units):
         raise Refused(_("Please choose the units that take part."), field="units")
-    unable = [unit.localized_name for unit in units if not can_sign(unit)]
+    able = units_that_can_sign(units)
+    unable = [unit.localized_name for unit in units if unit.pk not in able]
     if unable:
         raise Refused(
             _("Nobody in these units could sign an opinion: %(names)s.") % {"names": "、".join(unable)},
@@ -274,9 +275,10 @@ def survey_is_planned(move: Move) -> None:
         raise Refused(_("Please write where the survey takes place."), field="place")
 
 
-def can_sign(unit: Unit) -> bool:
-    """Whether somebody works in the unit who may sign its opinion."""
-    return Staff.objects.active().with_role(Role.HANDLER, Role.CLERK).of_unit(unit).exists()
+def units_that_can_sign(units: Collection[Unit]) -> set[int | None]:
+    """The keys of those units in which somebody works who may sign their opinion."""
+    people = Staff.objects.active().with_role(Role.HANDLER, Role.CLERK)
+    return set(people.filter(unit__in=units).values_list("unit_id", flat=True))
 
 
 def takes_part(move: Move) -> None:
@@ -430,11 +432,7 @@ def procedure_fits(move: Move) -> None:
 
 
 def limit_extendable(move: Move) -> None:
-    if (
-        not approval_of(move.case)
-        .deadlines.filter(term=DECIDE, stopped_at=None, breached_at=None, extended=0, extend_at_most__gt=0)
-        .exists()
-    ):
+    if not move.may_extend(DECIDE):
         raise Refused(_("The limit of this application cannot be extended (any more)."))
 
 

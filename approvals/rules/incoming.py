@@ -102,8 +102,8 @@ def whose_answer(move: Move) -> None:
 
 def was_for_today(move: Move) -> None:
     incoming = incoming_of(move.case)
-    today = move.case.deadlines.filter(term=TODAY_TERM, stopped_at=None, breached_at=None)
-    if incoming.form != REQUEST or not incoming.same_day or not today.exists():
+    today = move.clock(TODAY_TERM)
+    if incoming.form != REQUEST or not incoming.same_day or today is None or today.breached_at is not None:
         raise Refused(_("Only a request that was to be answered on the same day can be put off."))
 
 
@@ -114,9 +114,7 @@ def unit_is_named(move: Move) -> None:
 
 
 def limit_extendable(move: Move) -> None:
-    if not move.case.deadlines.filter(
-        stopped_at=None, breached_at=None, extended=0, extend_at_most__gt=0
-    ).exists():
+    if not move.may_extend(DOCUMENT_TERM, REQUEST_TERM):
         raise Refused(_("The limit can no longer be extended."))
 
 

@@ -61,7 +61,7 @@ def called_before(move: Move) -> None:
 def on_duty(move: Move) -> Mapping[str, Any]:
     approval = rating_of(move.case).approval
     rated = {pk for pk in (approval.first_contact_id,) if pk is not None}
-    head = person_for(Role.OFFICE_HEAD, approval.unit, but=rated)
+    head = person_for(Role.OFFICE_HEAD, approval.unit_id, but=rated)
     holder_id = head if head is not None else person_for(Role.SUPERVISOR, None, but=rated)
     return {"unit": approval.unit, "holder_id": holder_id}
 

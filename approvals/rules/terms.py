@@ -101,4 +101,4 @@ def step_within(case: Case) -> Term:
     approval = approval_of(case)
     step = STEP_AT[approval.state]
     basis = f"《{approval.guide.item.name}》办事指南第{approval.guide.number}版"
-    return Term(STEP_TERMS[step], approval.guide.days_of(step), DayUnit.WORKING_DAYS, 1, basis, Limit.STEP)
+    return Term(STEP_TERMS[step], approval.days_of(step), DayUnit.WORKING_DAYS, 1, basis, Limit.STEP)

@@ -25,6 +25,7 @@ from portal.cases import deadlines, kinds
 from portal.cases.effects import Fired, Moved, on_moved
 from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.models import Case, Deadline, SweepFailure
+from portal.cases.moving import write
 from portal.cases.opening import Opening, insert
 from portal.cases.terms import SHANGHAI, Term
 from portal.cases.workflow import Conflict, Move, Refused, TermSource, Transition
@@ -85,7 +86,7 @@ def open_case(
     clocks = [deadlines.planned(term, at=at, calendar=calendar) for term in resolve(rule.starts, case)]
     case.next_due_at = deadlines.next_due(clocks)
     insert(case, clocks, beside)
-    record(
+    event = record(
         case.subject,
         rule.name,
         at=at,
@@ -94,7 +95,18 @@ def open_case(
         data={"state": case.state, "unit": case.unit_id, "note": note, **(data or {})},
         opens=True,
     )
-    _tell(Moved(case=case, transition=rule, actor=actor, at=at, note=note, opened=True, running=clocks))
+    _tell(
+        Moved(
+            case=case,
+            transition=rule,
+            actor=actor,
+            at=at,
+            note=note,
+            opened=True,
+            running=clocks,
+            event=event,
+        )
+    )
     return Opening(clocks, calendar)
 
 
@@ -126,7 +138,15 @@ def advance(
     workflow = kinds.of(locked).workflow
     rule = workflow.transition(name)
     move = Move(
-        case=locked, actor=actor, at=at, changes=changes, given=given or {}, note=note, extend_by=extend_by
+        case=locked,
+        actor=actor,
+        at=at,
+        changes=changes,
+        given=given or {},
+        note=note,
+        extend_by=extend_by,
+        running=running,
+        calendar=calendar,
     )
     workflow.check(rule, move)
     _take(rule, move, running, calendar)
@@ -142,7 +162,7 @@ def lock(case: Case) -> Case:
     model = kinds.named(case.kind).model
     try:
         Case.objects.select_for_update().only("pk").get(pk=case.pk)
-        return model._default_manager.select_for_update(of=("self",)).get(pk=case.pk)
+        return model._default_manager.for_step().select_for_update(of=("self",)).get(pk=case.pk)
     except ObjectDoesNotExist:
         raise Refused(_("This case does not exist.")) from None
 
@@ -190,10 +210,10 @@ def settle(case: Case, *, at: datetime, calendar: Calendar) -> list[Deadline]:
         deadlines.fire([(case, each) for each in running], at=until, calendar=calendar)
         if acting is None or acting.due_at is None:
             return [each for each in running if each.is_running]
-        deadlines.end([acting], at=acting.due_at, ended=Deadline.Ended.FOLLOWED)
+        deadlines.end(acting, at=acting.due_at, ended=Deadline.Ended.FOLLOWED)
         workflow = kinds.of(case).workflow
         rule = workflow.transition(acting.then)
-        move = Move(case=case, actor=SYSTEM, at=acting.due_at)
+        move = Move(case=case, actor=SYSTEM, at=acting.due_at, running=running, calendar=calendar)
         workflow.check(rule, move)
         _take(rule, move, running, calendar)
         running = deadlines.running(case)
@@ -219,20 +239,27 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     kept = [each for each in running if each.term in rule.stops or ends]
     void = [each for each in running if each.term in rule.voids and each not in kept]
     anew = [each for each in running if each.term in starting and each not in kept and each not in void]
-    deadlines.end(kept, at=at, ended=Deadline.Ended.KEPT)
-    deadlines.end(void, at=at, ended=Deadline.Ended.VOID)
-    deadlines.end(anew, at=at, ended=Deadline.Ended.RESTARTED)
+    for clocks, how in (
+        (kept, Deadline.Ended.KEPT),
+        (void, Deadline.Ended.VOID),
+        (anew, Deadline.Ended.RESTARTED),
+    ):
+        deadlines.mark_ended(clocks, at=at, ended=how)
     extended = _extend(rule, move, running, calendar) if rule.extends else {}
-    started = deadlines.start(case, terms, at=at, calendar=calendar) if terms else []
-    if earlier and rule.since:
-        begun = deadlines.start(case, earlier, at=rule.since(move), calendar=calendar)
-        _let_the_past_speak(case, begun, held_by=held_by, at=at, calendar=calendar)
-        started += begun
-    still = [*(each for each in running if each.is_running), *started]
+    started = [deadlines.planned(term, at=at, calendar=calendar) for term in terms]
+    begun = (
+        [deadlines.planned(term, at=rule.since(move), calendar=calendar) for term in earlier]
+        if rule.since
+        else []
+    )
+    still = [*(each for each in running if each.is_running), *started, *begun]
     case.next_due_at = deadlines.next_due(still)
     case.version += 1
-    case.save(update_fields={"state", "closed_at", "version", "next_due_at", *changes})
-    record(
+    # Clocks end before their like begin: no two of a term run at once.
+    write(case, {"state", "closed_at", "version", "next_due_at", *changes}, [*kept, *void, *anew])
+    deadlines.start(case, [*started, *begun])
+    _let_the_past_speak(case, begun, held_by=held_by, at=at, calendar=calendar)
+    event = record(
         case.subject,
         rule.name,
         at=at,
@@ -256,6 +283,7 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
             running=still,
             given=move.given,
             calendar=calendar,
+            event=event,
         )
     )
 
@@ -264,6 +292,8 @@ def _let_the_past_speak(
     case: Case, begun: list[Deadline], *, held_by: int | None, at: datetime, calendar: Calendar
 ) -> None:
     """What counts from an earlier event may have passed already: under whoever held the case until now."""
+    if not begun:
+        return
     holder_id, case.holder_id = case.holder_id, held_by
     deadlines.fire([(case, each) for each in begun], at=at, calendar=calendar)
     case.holder_id = holder_id
@@ -278,16 +308,14 @@ def _extend(rule: Transition, move: Move, running: list[Deadline], calendar: Cal
         raise Refused(_("This limit no longer runs."))
     first, following = concerned[0], [each for each in concerned[1:] if each.breached_at is None]
     old = first.due_at
-    for deadline in (first, *following):
-        deadlines.extend(
-            deadline,
-            length=move.extend_by,
-            reason=move.note,
-            basis=deadline.basis,
-            actor=move.actor,
-            at=move.at,
-            calendar=calendar,
-        )
+    deadlines.extend(
+        [first, *following],
+        length=move.extend_by,
+        reason=move.note,
+        actor=move.actor,
+        at=move.at,
+        calendar=calendar,
+    )
     return {
         "term": first.term,
         "days": move.extend_by,

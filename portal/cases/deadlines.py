@@ -7,6 +7,7 @@ aware datetimes; days are dates in Asia/Shanghai.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -92,23 +93,24 @@ def running(case: Case) -> list[Deadline]:
     return list(Deadline.objects.running().filter(case=case).select_for_update().order_by("id"))
 
 
-def start(case: Case, terms: Sequence[Term], *, at: datetime, calendar: Calendar) -> list[Deadline]:
-    """Start a clock for each term. Each term's own running clock must have been ended before."""
-    rows = [planned(term, at=at, calendar=calendar) for term in terms]
+def start(case: Case, rows: Sequence[Deadline]) -> None:
+    """Let planned clocks run on the case. Each term's own running clock must have been ended before."""
     for row in rows:
         row.case_id = case.pk
-    return Deadline.objects.bulk_create(rows)
+    if rows:
+        Deadline.objects.bulk_create(rows)
 
 
-def end(deadlines: Sequence[Deadline], *, at: datetime, ended: Deadline.Ended) -> None:
-    """Stop running clocks for good."""
-    if not deadlines:
-        return
+def mark_ended(deadlines: Sequence[Deadline], *, at: datetime, ended: Deadline.Ended) -> None:
+    """Stop running clocks for good, as they stand in memory: the caller writes them with their case."""
     for deadline in deadlines:
         deadline.stopped_at, deadline.ended, deadline.wake_at = at, ended, None
-    Deadline.objects.filter(pk__in=[each.pk for each in deadlines]).update(
-        stopped_at=at, ended=ended, wake_at=None
-    )
+
+
+def end(deadline: Deadline, *, at: datetime, ended: Deadline.Ended) -> None:
+    """Stop a running clock for good."""
+    mark_ended([deadline], at=at, ended=ended)
+    deadline.save(update_fields=["stopped_at", "ended", "wake_at"])
 
 
 # Stages ---------------------------------------------------------------------------------------------------
@@ -202,7 +204,7 @@ def check_runs(deadline: Deadline) -> None:
 
 
 def pause(
-    deadline: Deadline,
+    deadlines: Sequence[Deadline],
     *,
     starts_on: date,
     ends_on: date | None,
@@ -212,13 +214,13 @@ def pause(
     actor: Actor,
     at: datetime,
     calendar: Calendar,
-) -> Pause:
-    """Exclude the days `starts_on` to `ends_on` (both included) from a running clock; None leaves it open.
+) -> list[Pause]:
+    """Exclude the days `starts_on` to `ends_on` (both included) from running clocks; None leaves them open.
 
+    Of the clocks after the first, one that began within the days has nothing to exclude before its start.
     Source: 行政许可法 art. 45 and the like, named in `basis`. Raises Refused when a document, reason or basis
-    is missing, when the days lie before the clock's start, or when the limit is missed already.
+    is missing, when the days lie before the first clock's start, or when a limit is missed already.
     """
-    check_runs(deadline)
     for field, value, sentence in (
         ("reason", reason, _("Please say why the time is excluded.")),
         ("basis", basis, _("Please name the legal basis.")),
@@ -226,104 +228,133 @@ def pause(
     ):
         if not value.strip():
             raise Refused(sentence, field=field)
-    if starts_on < local_day(deadline.started_at):
+    if starts_on < local_day(deadlines[0].started_at):
         raise Refused(_("Time before the limit began cannot be excluded."), field="starts_on")
-    if ends_on is not None and ends_on < starts_on:
-        raise Refused(_("The last day lies before the first."), field="ends_on")
     if ends_on is None and starts_on > local_day(at):
         raise Refused(_("Time with an open end can be excluded from today at the latest."), field="starts_on")
-    if ends_on is None and deadline.pauses.filter(ends_on=None).exists():
+    rows = [
+        Pause(
+            deadline=each,
+            starts_on=max(starts_on, local_day(each.started_at)),
+            ends_on=ends_on,
+            reason=reason.strip(),
+            basis=basis.strip(),
+            evidence=evidence.strip(),
+            by_name=actor.name,
+            by_id=actor.id,
+            at=at,
+        )
+        for each in deadlines
+    ]
+    for row in rows:
+        check_runs(row.deadline)
+        if ends_on is not None and ends_on < row.starts_on:
+            raise Refused(_("The last day lies before the first."), field="ends_on")
+    if ends_on is None and Pause.objects.filter(deadline__in=deadlines, ends_on=None).exists():
         raise Refused(_("This clock stands still already."), field="ends_on")
-    row = deadline.pauses.create(
-        starts_on=starts_on,
-        ends_on=ends_on,
-        reason=reason.strip(),
-        basis=basis.strip(),
-        evidence=evidence.strip(),
-        by_name=actor.name,
-        by_id=actor.id,
-        at=at,
-    )
-    replan(deadline, at=at, calendar=calendar)
-    return row
+    Pause.objects.bulk_create(rows)
+    replan(deadlines, at=at, calendar=calendar)
+    return rows
 
 
-def resume(deadline: Deadline, *, ends_on: date, at: datetime, calendar: Calendar) -> Pause:
+def resume(deadlines: Sequence[Deadline], *, ends_on: date, at: datetime, calendar: Calendar) -> list[Pause]:
     """End excluded time early, or such as has no end yet; `ends_on` is its last day, which does not count.
 
-    Time that would have begun after `ends_on` is not excluded at all. Raises Refused when no day of the clock
+    Time that would have begun after `ends_on` is not excluded at all. Raises Refused when no day of a clock
     is excluded now or to come, or `ends_on` lies before the pause or in the future.
     """
-    check_runs(deadline)
     today = local_day(at)
-    row = open_pause(deadline, on=today)
-    if row is None:
-        raise Refused(_("This clock does not stand still."))
-    if row.starts_on > today:
-        row.delete()
-        replan(deadline, at=at, calendar=calendar)
-        return row
-    if not row.starts_on <= ends_on <= today:
-        raise Refused(_("The last excluded day lies between the first one and today."), field="ends_on")
-    row.ends_on = ends_on
-    row.save(update_fields=["ends_on"])
-    replan(deadline, at=at, calendar=calendar)
-    return row
+    still = open_pauses(deadlines, on=today)
+    rows = []
+    for deadline in deadlines:
+        check_runs(deadline)
+        if deadline.pk not in still:
+            raise Refused(_("This clock does not stand still."))
+        row = still[deadline.pk]
+        rows.append(row)
+        if row.starts_on <= today:
+            if not row.starts_on <= ends_on <= today:
+                sentence = _("The last excluded day lies between the first one and today.")
+                raise Refused(sentence, field="ends_on")
+            row.ends_on = ends_on
+    Pause.objects.filter(pk__in=[each.pk for each in rows if each.starts_on > today]).delete()
+    Pause.objects.bulk_update([each for each in rows if each.starts_on <= today], ["ends_on"])
+    replan(deadlines, at=at, calendar=calendar)
+    return rows
 
 
-def open_pause(deadline: Deadline, *, on: date) -> Pause | None:
-    """The excluded time of the clock that has not ended by a day, if there is any."""
-    return deadline.pauses.filter(Q(ends_on=None) | Q(ends_on__gte=on)).last()
+def open_pauses(deadlines: Sequence[Deadline], *, on: date) -> dict[int, Pause]:
+    """The excluded time that has not ended by a day, by the key of its clock."""
+    found = Pause.objects.filter(Q(ends_on=None) | Q(ends_on__gte=on), deadline__in=deadlines)
+    return {each.deadline_id: each for each in found}
 
 
 def extend(
-    deadline: Deadline,
+    deadlines: Sequence[Deadline],
     *,
     length: int,
     reason: str,
-    basis: str,
     actor: Actor,
     at: datetime,
     calendar: Calendar,
-) -> Extension:
-    """Add `length` days of the limit's own unit to a running clock.
+) -> list[Extension]:
+    """Add `length` days of each limit's own unit to running clocks, on the basis of each.
 
-    Raises Refused beyond what the term allows (how often, how much in all), without a reason, or too late.
+    Raises Refused beyond what a term allows (how often, how much in all), without a reason, or too late.
     """
-    check_runs(deadline)
-    given = list(deadline.extensions.all())
-    if not deadline.extensions_allowed:
-        raise Refused(_("This limit cannot be extended."))
-    if len(given) >= deadline.extensions_allowed:
-        raise Refused(
-            _("This limit has been extended already; it may be extended %(times)s time(s).")
-            % {"times": deadline.extensions_allowed}
-        )
-    if not 1 <= length <= deadline.extend_at_most - deadline.extended:
-        raise Refused(
-            _("The extension must be between 1 and %(most)s days.")
-            % {"most": deadline.extend_at_most - deadline.extended},
-            field="days",
-        )
+    given = Extension.objects.filter(deadline__in=deadlines).values_list("deadline_id", flat=True)
+    times = Counter(given)
+    for deadline in deadlines:
+        check_runs(deadline)
+        if not deadline.extensions_allowed:
+            raise Refused(_("This limit cannot be extended."))
+        if times[deadline.pk] >= deadline.extensions_allowed:
+            raise Refused(
+                _("This limit has been extended already; it may be extended %(times)s time(s).")
+                % {"times": deadline.extensions_allowed}
+            )
+        if not 1 <= length <= deadline.extend_at_most - deadline.extended:
+            raise Refused(
+                _("The extension must be between 1 and %(most)s days.")
+                % {"most": deadline.extend_at_most - deadline.extended},
+                field="days",
+            )
     if not reason.strip():
         raise Refused(_("Please say why, in a sentence."), field="reason")
-    row = deadline.extensions.create(
-        length=length, reason=reason.strip(), basis=basis, by_name=actor.name, by_id=actor.id, at=at
-    )
-    deadline.extended += length
-    replan(deadline, at=at, calendar=calendar)
-    return row
+    rows = [
+        Extension(
+            deadline=each,
+            length=length,
+            reason=reason.strip(),
+            basis=each.basis,
+            by_name=actor.name,
+            by_id=actor.id,
+            at=at,
+        )
+        for each in deadlines
+    ]
+    Extension.objects.bulk_create(rows)
+    for deadline in deadlines:
+        deadline.extended += length
+    replan(deadlines, at=at, calendar=calendar)
+    return rows
 
 
-def replan(deadline: Deadline, *, at: datetime, calendar: Calendar) -> None:
-    """Derive the deadline anew from its rows and save what changed.
+def replan(deadlines: Sequence[Deadline], *, at: datetime, calendar: Calendar) -> None:
+    """Derive deadlines anew from their rows and save what changed.
 
     The caller has settled what fell due before `at`, so that no missed limit can be moved away.
     """
-    _derive(deadline, deadline.run(), calendar)
-    if deadline.due_at is not None and deadline.due_at <= at:
-        raise Refused(_("The limit would then have passed already."))
-    deadline.save(update_fields=["extended", "warn_at", "due_at", "provisional", "wake_at", "warned_at"])
+    pauses: dict[int, list[Pause]] = {each.pk: [] for each in deadlines}
+    for pause in Pause.objects.filter(deadline__in=deadlines).order_by("starts_on", "id"):
+        pauses[pause.deadline_id].append(pause)
+    for deadline in deadlines:
+        _derive(deadline, deadline.run(pauses[deadline.pk]), calendar)
+        if deadline.due_at is not None and deadline.due_at <= at:
+            raise Refused(_("The limit would then have passed already."))
+    Deadline.objects.bulk_update(
+        deadlines, ["extended", "warn_at", "due_at", "provisional", "wake_at", "warned_at"]
+    )
 
 
 def put_off(case_id: int, *, until: datetime) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from portal.ledger.actions import Entry
+from portal.ledger.models import Event
 from portal.organisation.actors import Actor
 from portal.organisation.colleagues import Colleague
 from portal.workdays.calendar import Calendar
@@ -55,7 +56,8 @@ class Moved:
     """A transition that was taken; `case` is the whole case (a Ticket, say), as it is after the move.
 
     `running` are the clocks that run from now on, `given` what was entered beside the case's own fields,
-    `calendar` the one that the transaction holds (None where a case was opened).
+    `calendar` the one that the transaction holds (None where a case was opened), `event` what the ledger
+    keeps of the move: the end of the case's chain when the first effect is called.
     """
 
     case: Case
@@ -65,6 +67,7 @@ class Moved:
     note: str
     opened: bool
     running: Sequence[Deadline]
+    event: Event
     given: Mapping[str, Any] = field(default_factory=dict)
     calendar: Calendar | None = None
 

@@ -37,20 +37,17 @@ def exclude_from(
     """`exclude_time` for a case that the caller has locked and settled."""
     concerned = _concerned(running, terms)
     old = concerned[0].due_at
-    for deadline in concerned:
-        # A limit that began within the days has nothing to exclude before; of the first it would be an error.
-        begun = starts_on if deadline is concerned[0] else max(starts_on, local_day(deadline.started_at))
-        row = deadlines.pause(
-            deadline,
-            starts_on=begun,
-            ends_on=ends_on,
-            reason=reason,
-            basis=basis,
-            evidence=evidence,
-            actor=actor,
-            at=at,
-            calendar=calendar,
-        )
+    *_others, row = deadlines.pause(
+        concerned,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason,
+        basis=basis,
+        evidence=evidence,
+        actor=actor,
+        at=at,
+        calendar=calendar,
+    )
     data = {"days": str(row), "reason": row.reason, "basis": row.basis, "evidence": row.evidence}
     _moved_by_hand(case, running, "time_excluded", concerned, old, data, actor=actor, at=at)
 
@@ -66,11 +63,11 @@ def resume_in(
 ) -> None:
     """`resume` for a case that the caller has locked and settled."""
     # A limit that began meanwhile has no time excluded from it.
-    still = [each for each in running if deadlines.open_pause(each, on=local_day(at))]
+    stand = deadlines.open_pauses(running, on=local_day(at))
+    still = [each for each in running if each.pk in stand]
     concerned = _concerned(still or running, terms)
     old = concerned[0].due_at
-    for deadline in concerned:
-        row = deadlines.resume(deadline, ends_on=ends_on, at=at, calendar=calendar)
+    *_others, row = deadlines.resume(concerned, ends_on=ends_on, at=at, calendar=calendar)
     _moved_by_hand(case, running, "clock_resumed", concerned, old, {"days": str(row)}, actor=actor, at=at)
 
 

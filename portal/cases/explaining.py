@@ -190,8 +190,10 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def case_deadlines(case: Case) -> list[Deadline]:
-    """The case's deadlines with what their explanation needs, in two queries."""
-    return list(case.deadlines.prefetch_related("pauses").order_by("id"))
+    """The case's deadlines with what their explanation needs, in two queries; those that run stay with it."""
+    found = list(case.deadlines.prefetch_related("pauses").order_by("id"))
+    case.running_deadlines = [each for each in found if each.is_running]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

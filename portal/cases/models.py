@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
@@ -40,6 +41,10 @@ class CaseQuerySet(models.QuerySet[AnyCase]):
         """With what a list shows of each; a kind adds what its own rows need."""
         return self.select_related("unit", "holder")
 
+    def for_step(self) -> Self:
+        """With what the rules of a step ask of the case; a kind adds its own."""
+        return self
+
     def open(self) -> Self:
         return self.filter(closed_at=None)
 
@@ -77,6 +82,8 @@ class Case(models.Model):
         help_text=_("Counts transitions; tells the second of two people who was first."),
     )
     next_due_at = models.DateTimeField(_("next due"), default=NEVER)
+
+    running_deadlines: list[Deadline]
 
     objects = CaseQuerySet.as_manager()
 
@@ -124,6 +131,12 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    def running_clocks(self) -> list[Deadline]:
+        """The limits that run; lists and pages read them with the case, as `running_deadlines`."""
+        if not hasattr(self, "running_deadlines"):
+            self.running_deadlines = list(self.deadlines.running().order_by("id"))
+        return self.running_deadlines
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -224,14 +237,18 @@ class Deadline(models.Model):
     def name(self) -> str:
         return str(kinds.term_name(self.term))
 
-    def run(self) -> Run:
-        """The deadline as a value for `portal.cases.terms`; reads the pauses, so prefetch them for lists."""
+    def run(self, pauses: Iterable[Pause] | None = None) -> Run:
+        """The deadline as a value for `portal.cases.terms`.
+
+        Reads the pauses where they are not given, so prefetch them for lists.
+        """
+        known = self.pauses.all() if pauses is None else pauses
         return Run(
             started_on=local_day(self.started_at),
             length=self.length,
             unit=DayUnit(self.unit),
             extended=self.extended,
-            pauses=tuple(pause.interval() for pause in self.pauses.all()),
+            pauses=tuple(pause.interval() for pause in known),
             at_closing=self.at_closing,
         )
 

@@ -5,7 +5,7 @@ Ledger verbs, buttons and the tables in the documentation come from the same row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from portal.cases.terms import Term
 from portal.organisation.actors import Actor, Role
 
 if TYPE_CHECKING:
-    from portal.cases.models import Case
+    from portal.cases.models import Case, Deadline
+    from portal.workdays.calendar import Calendar
 
 
 class Refused(Exception):
@@ -42,6 +43,8 @@ class Move:
     """A transition about to be taken, as its checks see it.
 
     `changes` are fields of the case that it writes, `given` what else was entered, to be kept beside it.
+    `running` are the clocks of a locked case and `calendar` the one that holds until the transaction ends;
+    None where a page asks for its buttons.
     """
 
     case: Case
@@ -51,6 +54,20 @@ class Move:
     given: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     extend_by: int = 0
+    running: Sequence[Deadline] | None = None
+    calendar: Calendar | None = None
+
+    def clock(self, *terms: str) -> Deadline | None:
+        """The limit of the case that runs under one of these codes, read once for all who ask."""
+        running = self.case.running_clocks() if self.running is None else self.running
+        return next((each for each in running if each.term in terms), None)
+
+    def may_extend(self, *terms: str) -> bool:
+        """Whether a limit under one of these codes runs, was not missed, and was not extended yet."""
+        clock = self.clock(*terms)
+        if clock is None or clock.breached_at is not None or clock.extended:
+            return False
+        return clock.extend_at_most > 0
 
 
 Check = Callable[[Move], None]

@@ -28,6 +28,7 @@ from portal.documents.models import LONGEST_REASON, Document, Ended, Standing, n
 from portal.documents.rendering import RenderingFailed, layout, render
 from portal.documents.signing.signer import Signed, SigningFailed, the_signer
 from portal.ledger.actions import record
+from portal.ledger.models import Event
 from portal.numbering.models import next_number
 from portal.organisation.actors import Actor
 
@@ -61,6 +62,7 @@ def issue(
     actor: Actor,
     at: datetime,
     case: Case | None = None,
+    after: Event | None = None,
     valid_from: date | None = None,
     valid_until: date | None = None,
     is_public: bool | None = None,
@@ -72,8 +74,9 @@ def issue(
     `values` are what the kind's layout takes, without agency, number, title, date, check code and address,
     which are set here. Days are in Asia/Shanghai; without `valid_from` it holds from the day of issue.
     `number` is for a document that brings its own. `enclosing` is what a document that encloses its values
-    carries besides, under "data". Raises Refused, with a sentence, when it cannot be set or signed: nothing
-    is written then, and its number is not used up.
+    carries besides, under "data". `after` is the case's last event, where this transaction wrote it. Raises
+    Refused, with a sentence, when it cannot be set or signed: nothing is written then, and its number is not
+    used up.
     """
     kind = kinds.named(kind_code)
     today = local_day(at)
@@ -105,7 +108,7 @@ def issue(
     document.file.save(f"{document.sha256}.pdf", ContentFile(signed.pdf), save=False)
     kept_files.note(document.file)
     document.save(force_insert=True)
-    _record_issue(document, actor=actor, at=at)
+    _record_issue(document, after, actor=actor, at=at)
     return document
 
 
@@ -154,7 +157,7 @@ def _signed(
         raise Refused(_("The document cannot be signed: %(why)s") % {"why": failed}) from failed
 
 
-def _record_issue(document: Document, *, actor: Actor, at: datetime) -> None:
+def _record_issue(document: Document, after: Event | None, *, actor: Actor, at: datetime) -> None:
     """In the document's own chain, and in that of its case, where there is one."""
     data = {
         "document": document.number,
@@ -172,7 +175,7 @@ def _record_issue(document: Document, *, actor: Actor, at: datetime) -> None:
     record(document.subject, "document_issued", at=at, actor=actor, data=data, opens=True)
     if document.case:
         brief = {"document": document.number, "sha256": document.sha256, "check_code": document.check_code}
-        record(document.case.subject, "document_issued", at=at, actor=actor, data=brief)
+        record(document.case.subject, "document_issued", at=at, actor=actor, data=brief, after=after)
 
 
 @transaction.atomic
