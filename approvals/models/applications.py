@@ -59,7 +59,8 @@ class ApprovalQuerySet(CaseQuerySet["ApprovalCase"]):
 
     def with_surveys(self) -> ApprovalQuerySet:
         """With every survey that was arranged, its units, and who was there, for pages that only look."""
-        surveys = Survey.objects.prefetch_related("parties__unit", "parties__present", "parties__signed_by")
+        parties = SurveyParty.objects.select_related("unit", "signed_by").prefetch_related("present")
+        surveys = Survey.objects.prefetch_related(models.Prefetch("parties", parties))
         return self.prefetch_related(models.Prefetch("surveys", surveys, to_attr=READ_SURVEYS))
 
     def of_applicant(self, number: str) -> ApprovalQuerySet:

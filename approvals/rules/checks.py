@@ -403,7 +403,8 @@ def special_runs(approval: ApprovalCase, at: datetime) -> bool:
 
 def limit_runs(move: Move) -> None:
     """What fell due stays fallen due: no time is excluded from a limit that was missed."""
-    if not move.case.deadlines.filter(term=DECIDE, stopped_at=None, breached_at=None).exists():
+    decide = move.clock(DECIDE)
+    if decide is None or decide.breached_at is not None:
         raise Refused(_("The limit has been missed already; it can no longer be moved."))
 
 
