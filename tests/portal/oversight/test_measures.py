@@ -209,11 +209,12 @@ def test_promises_of_every_kind_of_limit(bureau: Bureau) -> None:
 
     def clock(code: str, **more: object) -> Deadline:
         term = Term(code, 2, DayUnit.WORKING_DAYS, 1, "", **{"limit": Limit.PROMISED, **more})
-        [deadline] = deadlines.start(case, [term], at=AT, calendar=calendar)
+        deadline = deadlines.planned(term, at=AT, calendar=calendar)
+        deadlines.start(case, [deadline])
         return deadline
 
     def end(deadline: Deadline, ended: Deadline.Ended, at: datetime) -> None:
-        deadlines.end([deadline], at=at, ended=ended)
+        deadlines.end(deadline, at=at, ended=ended)
 
     def answer() -> tuple[int, int]:
         return kept(first=last_day, last=last_day)
