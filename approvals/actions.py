@@ -23,13 +23,13 @@ from approvals.rules import guide as guides
 from approvals.rules import service
 from approvals.rules.terms import approval_of
 from approvals.workflow import WORKFLOW
-from portal.cases.actions import advance, open_case, plain
+from portal.cases.actions import advance, lock, open_case, plain
 from portal.cases.attachments import Photo, attach
 from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.phones import normal_phone
 from portal.cases.terms import local_day
 from portal.cases.uploads import Upload
-from portal.cases.workflow import Conflict, Refused, Transition
+from portal.cases.workflow import Conflict, Move, Refused, Transition
 from portal.ledger.actions import record
 from portal.numbering.models import next_number
 from portal.organisation.actors import Actor, Role
@@ -201,8 +201,23 @@ def bring_supplement(
     """What was asked for has arrived, with its files where it came over the net: both, or neither."""
     _check_files(files, case.guide)
     moved = take(case, "supplement", actor=actor, at=at, note=note, seen=seen)
-    keep_files(files, case=moved, actor=actor, at=at)
+    keep_files(files, case=moved, actor=actor, at=at, since=moved.supplement_asked_at)
     return moved
+
+
+@undone_with_the_verb()
+@transaction.atomic
+def keep_for_supplement(
+    case: ApprovalCase, files: Mapping[int, Sequence[Upload]], *, actor: Actor, at: datetime
+) -> None:
+    """Keep files of a supplement that is not whole yet: nothing is sent by this, and no limit moves.
+
+    Raises Refused where a supplement cannot be brought, or beyond the files that it may have.
+    """
+    _check_files(files, case.guide)
+    locked = approval_of(lock(case))
+    WORKFLOW.check_may(WORKFLOW.transition("supplement"), Move(case=locked, actor=actor, at=at))
+    keep_files(files, case=locked, actor=actor, at=at, since=locked.supplement_asked_at)
 
 
 @undone_with_the_verb()

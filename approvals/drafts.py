@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from approvals.actions import Application, apply
 from approvals.files import keep_files
-from approvals.models import ApprovalCase, Draft, ItemGuide, Material, MaterialFile
+from approvals.models import ApprovalCase, Draft, ItemGuide, Material, MaterialFile, ServiceItem
 from portal.cases.actions import new_lookup_code
 from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.terms import local_day
@@ -44,7 +44,7 @@ class Gone(Refused):
 
 
 class NotAllThere(Refused):
-    """Required materials of which the draft has no file."""
+    """Required materials of which the draft has no file, and the applicant has not said to send it so."""
 
     def __init__(self, materials: Sequence[Material]) -> None:
         names = "、".join(each.name for each in materials)
@@ -99,21 +99,24 @@ def remove_file(draft: Draft, pk: int) -> None:
 
 @transaction.atomic
 def move_to(draft: Draft, guide: ItemGuide) -> Draft:
-    """Go on under a later version of the guide: files go to the material of the same name, else place.
+    """Go on under a later version of the guide: files go to the material of the same name.
 
-    Raises Gone.
+    Those of a material that is asked for no more stay with the draft and are not sent. Raises Gone.
     """
     locked = _lock(draft)
-    materials = list(guide.materials.all())
-    by_name = {each.name: each for each in materials}
-    by_place = {each.position: each for each in materials}
+    by_name = {each.name: each for each in guide.materials.all()}
     for file in locked.files.select_related("material"):
-        before = file.material
-        file.material = by_name.get(before.name) or by_place.get(before.position) or materials[0]
-        file.save(update_fields=["material"])
+        if file.material.name in by_name:
+            file.material = by_name[file.material.name]
+            file.save(update_fields=["material"])
     locked.guide = guide
     locked.save(update_fields=["guide"])
     return locked
+
+
+def exists(number: str, item: ServiceItem) -> bool:
+    """Whether a draft of this number is still being written; whose it is, is not asked."""
+    return Draft.objects.filter(number=number, guide__item=item).exists()
 
 
 def find(number: str, code: str) -> Draft | None:
@@ -127,22 +130,26 @@ def find(number: str, code: str) -> Draft | None:
 
 @undone_with_the_verb()
 @transaction.atomic
-def submit(draft: Draft, application: Application, *, at: datetime) -> ApprovalCase:
+def submit(draft: Draft, application: Application, *, incomplete: bool = False, at: datetime) -> ApprovalCase:
     """Apply with the draft's files, which move to the application; the draft is gone then.
 
-    Raises NotAllThere where a required material has no file, Gone, and Refused as `apply` does.
+    `incomplete` says that the applicant knows what is missing: an application that is not complete is
+    received all the same, and one notice asks for the rest (行政许可法 art. 32). Raises NotAllThere without
+    it where a required material has no file, Gone, and Refused as `apply` does.
     """
     locked = _lock(draft)
-    files = list(locked.files.all())
+    materials = list(application.guide.materials.all())
+    files = list(locked.files.filter(material__in=materials))
     there = {each.material_id for each in files}
-    missing = [each for each in application.guide.materials.all() if each.required and each.pk not in there]
-    if missing:
+    missing = [each for each in materials if each.required and each.pk not in there]
+    if missing and not incomplete:
         raise NotAllThere(missing)
     case = apply(application, actor=CITIZEN, at=at)
-    locked.files.update(case=case, draft=None)
+    locked.files.filter(material__in=materials).update(case=case, draft=None)
     if files:
         hashes = [each.sha256 for each in files]
         record(case.subject, "files_attached", at=at, actor=CITIZEN, data={"sha256": hashes})
+    _delete_files(locked.files.all())
     locked.delete()
     return case
 

@@ -27,12 +27,16 @@ def keep_files(
     at: datetime,
     case: ApprovalCase | None = None,
     draft: Draft | None = None,
+    since: datetime | None = None,
 ) -> list[MaterialFile]:
     """Keep uploads by the key of their material; call inside the transaction of the verb they belong to.
 
-    The same file for the same material is kept once. Raises Refused beyond 20 files or 100 MB together.
+    The same file for the same material is kept once. Raises Refused beyond 20 files or 100 MB together, of
+    which those that were there before `since` do not count: what is asked for later needs room of its own.
     """
     known = list(MaterialFile.objects.filter(case=case, draft=draft)) if files else []
+    if since is not None:
+        known = [each for each in known if each.at >= since]
     rows = [
         (_row(upload, material_id, case=case, draft=draft, actor=actor, at=at), upload)
         for material_id, uploads in files.items()
@@ -42,7 +46,7 @@ def keep_files(
     new = {(row.material_id, row.sha256): (row, upload) for row, upload in rows}
     fresh = [pair for key, pair in new.items() if key not in there]
     if len(known) + len(fresh) > MOST_FILES:
-        raise Refused(_("At most %(most)s files can be kept with an application.") % {"most": MOST_FILES})
+        raise Refused(_("At most %(most)s files can be kept at a time.") % {"most": MOST_FILES})
     if sum(each.size for each in known) + sum(row.size for row, _upload in fresh) > MOST_TOGETHER:
         raise Refused(
             _("All files together are larger than %(most)s MB.") % {"most": MOST_TOGETHER // 1024 // 1024}

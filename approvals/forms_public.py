@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.forms import ApplicantForm
-from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, Material
+from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, Material, MaterialFile
 from approvals.models.applications import Rating
 from portal.cases.fields import FilesField, Trap, Words, text
 from portal.cases.fields import read_files as looked_at
@@ -64,13 +64,21 @@ class WithFiles(forms.Form):
 class ApplyForm(WithFiles, ApplicantForm, Trap):
     """An application from the web. `version` is the guide's, under which the page was drawn."""
 
+    incomplete = forms.BooleanField(
+        label=gettext_lazy("Send it without these files"),
+        required=False,
+        help_text=gettext_lazy(
+            "The window will ask you for them once, in writing, and goes on when they are there."
+        ),
+    )
+
     def __init__(self, guide: ItemGuide, *args: Any, **options: Any) -> None:
         super().__init__(guide, *args, **options)
         self.ask_for(guide.materials.all())
 
     def typed(self) -> dict[str, str]:
         """What stands in the applicant's fields, as it was typed; for the draft."""
-        left_out = {"once", "website", *(field_of(each) for each in self.materials)}
+        left_out = {"once", "website", "incomplete", *(field_of(each) for each in self.materials)}
         return {name: self.data.get(name, "") for name in self.fields if name not in left_out}
 
     def says_nothing(self) -> bool:
@@ -113,29 +121,40 @@ class OwnStepForm(StepForm):
 
 
 class SupplementForm(WithFiles, OwnStepForm):
-    """Everything that was asked for, a place for the files of each."""
+    """Everything that was asked for, a place for the files of each; what came before need not come again."""
 
     def __init__(self, step: Transition, case: ApprovalCase, data: Any = None, files: Any = None) -> None:
         super().__init__(step, case, data, files)
+        self.application = case
         self.missing: list[GivenMaterial] = case.missing()
         self.ask_for(each.material for each in self.missing)
-        for each in self.missing:
-            self.fields[field_of(each.material)].required = True
         self.order_fields(["seen", *(field_of(each.material) for each in self.missing), "note"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         for each in self.missing:
             name = field_of(each.material)
-            if not self.uploads.get(each.material_id) and name not in self.errors:
+            there = self.uploads.get(each.material_id) or self.kept().get(each.material_id)
+            if not there and name not in self.errors:
                 self.add_error(
                     name, _("Please add a file for it. What you cannot send, bring to the window.")
                 )
         return cleaned
 
+    def kept(self) -> dict[int, list[MaterialFile]]:
+        """Files that have come since it was asked for, by the key of their material."""
+        found: dict[int, list[MaterialFile]] = {}
+        for file in self.application.files.filter(at__gte=self.application.supplement_asked_at):
+            found.setdefault(file.material_id, []).append(file)
+        return found
+
     def rows(self) -> list[dict[str, Any]]:
-        """What is missing, what is wrong with it, and the field for its files."""
-        return [{"given": each, "field": self[field_of(each.material)]} for each in self.missing]
+        """What is missing, what is wrong with it, what has come already, and the field for further files."""
+        kept = self.kept()
+        return [
+            {"given": each, "field": self[field_of(each.material)], "files": kept.get(each.material_id, [])}
+            for each in self.missing
+        ]
 
     def given(self) -> dict[str, Any]:
         return {"note": self.cleaned_data.get("note", "")}

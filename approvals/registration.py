@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import (
     actions,
+    draft_access,
     following,
     incoming,
     measures,
@@ -27,7 +28,7 @@ from approvals.rules import incoming as incoming_rules
 from approvals.rules import rating as rating_rules
 from approvals.rules import terms
 from approvals.rules.terms import approval_of
-from portal.cases import effects, kinds
+from portal.cases import access, effects, kinds
 from portal.cases.kinds import Audience
 from portal.cases.models import Case
 from portal.documents import kinds as document_kinds
@@ -175,5 +176,7 @@ def register() -> None:
     )
     workbench.register(Role.CLERK, "approvals:desk")
     workbench.register(Role.AGENCY_HEAD, "approvals:desk")
+    if draft_access.goes_on not in access.elsewhere:
+        access.elsewhere.append(draft_access.goes_on)
     if following.follow not in effects.on_moved:
         effects.on_moved.insert(0, following.follow)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from approvals import numbers  # noqa: F401 - <approval:…>, <incoming:…>, <rating:…>
 from approvals.views import (
     applying,
+    beside_applying,
     cases,
     counter,
     desk,
@@ -25,9 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("items/<slug:code>/versions/<int:number>/", public.version, name="item_version"),
     path("items/<slug:code>/materials/<int:pk>/<slug:which>/", public.form_file, name="form_file"),
     path("items/<slug:code>/apply/", applying.apply, name="apply"),
-    path("apply/number/", applying.check_applicant_number, name="check_applicant_number"),
-    path("apply/continue/", applying.continue_draft, name="continue_draft"),
-    path("apply/received/", applying.applied, name="applied"),
+    path("apply/number/", beside_applying.check_applicant_number, name="check_applicant_number"),
+    path("apply/continue/", beside_applying.continue_draft, name="continue_draft"),
+    path("apply/received/", beside_applying.applied, name="applied"),
     path("follow/<approval:number>/", followed.followed, name="followed"),
     path("desk/", desk.desk, name="desk"),
     path("cases/", desk.cases, name="cases"),

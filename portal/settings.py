@@ -316,8 +316,11 @@ REST_FRAMEWORK = {
         "lookup": "30/min",
         "report": "20/hour",
         "complaint": "20/hour",
-        # An application is saved and added to many times before it is sent.
+        # An application is saved and added to many times before it is sent; each draft may hold 100 MB.
         "application": "60/hour",
+        "draft_save": "120/hour",
+        "draft_begin": "40/day",
+        "own_step": "60/hour",
         "number_check": "60/min",
     },
 }

@@ -9,53 +9,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
-from approvals import codes, drafts
-from approvals.forms_public import ApplyForm, ContinueForm, field_of
+from approvals import drafts
+from approvals.draft_access import own_draft, remember
+from approvals.forms_public import ApplyForm, field_of
 from approvals.models import ApprovalCase, Draft, ItemGuide, ServiceItem
-from approvals.models.applications import ApplicantKind
-from approvals.rules.terms import ACCEPT
 from approvals.views.public import PUBLIC
 from portal.cases import access
-from portal.cases.pages import UnderWay, is_throttled, opened_once, put_error, too_many
+from portal.cases.pages import TOO_MANY, UnderWay, is_throttled, opened_once, put_error
 from portal.cases.workflow import Refused
+from portal.site.wording import local_date
 
 # What the submit buttons say. Enter in a field saves, and sends nothing.
 SAVE, SEND, REMOVE = "save", "send", "remove:"
-NUMBER_LENGTH = 18
-
-
-# The drafts of this session ---------------------------------------------------------------------------------
-
-
-def _remember(request: HttpRequest, draft: Draft) -> None:
-    """From now on this session may go on with the draft; the last one that it opened stands last."""
-    numbers = request.session.get(access.DRAFTS_KEY, [])
-    if draft.number not in numbers and not request.user.is_authenticated:
-        # Whoever planted a session in this browser before does not read along.
-        request.session.cycle_key()
-    others = [each for each in numbers if each != draft.number]
-    request.session[access.DRAFTS_KEY] = [*others, draft.number][-access.MOST_FOLLOWED :]
-
-
-def _own_draft(request: HttpRequest, item: ServiceItem, number: str | None = None) -> Draft | None:
-    """The draft of this item that this session goes on with: that of the number, else the last it opened."""
-    numbers = request.session.get(access.DRAFTS_KEY, [])
-    if number is not None:
-        numbers = [each for each in numbers if each == number]
-    if not numbers:
-        return None
-    found = {each.number: each for each in Draft.objects.filter(number__in=numbers, guide__item=item)}
-    return next((found[each] for each in reversed(numbers) if each in found), None)
 
 
 # The form ---------------------------------------------------------------------------------------------------
@@ -68,12 +42,14 @@ def _own_draft(request: HttpRequest, item: ServiceItem, number: str | None = Non
 def apply(request: HttpRequest, code: str) -> HttpResponse:
     """The application: filled in, saved, added to, and sent."""
     guide = ItemGuide.objects.published().for_public().filter(item__code=code).first()
+    if guide is None and request.method == "POST":
+        return _out_of_use(request, code)
     if guide is None:
         # Its last guide says that it cannot be applied for; where there never was one, there is no page.
         return redirect("approvals:item", code)
     if request.method == "POST":
         return _received(request, guide)
-    draft = None if "new" in request.GET else _own_draft(request, guide.item)
+    draft = None if "new" in request.GET else own_draft(request, guide.item)
     if draft is not None and draft.guide_id != guide.pk:
         try:
             draft = drafts.move_to(draft, guide)
@@ -92,19 +68,20 @@ def _moved(guide: ItemGuide) -> str:
 
 
 def _received(request: HttpRequest, guide: ItemGuide) -> HttpResponse:
-    if is_throttled(request, "application"):
-        return too_many(request)
     named = request.POST.get("draft", "")
-    draft = _own_draft(request, guide.item, named) if named else None
-    # As the page was drawn: what is uploaded for a material of that version is not lost when a new one holds.
-    asked = guide.item.guides.filter(number=_version(request), state__in=PUBLIC).first() or guide
+    draft = own_draft(request, guide.item, named) if named else None
+    do = request.POST.get("do", SAVE)
+    if is_throttled(request, "application" if do == SEND else "draft_save"):
+        return _slowed_down(request, guide, draft)
+    asked = _as_drawn(request, guide.item) or guide
     form = ApplyForm(asked, request.POST, request.FILES)
     valid = form.is_valid()
     if "website" in form.errors:
         return _page(request, guide, form, draft, status=400)
-    do = request.POST.get("do", SAVE)
     if asked.pk != guide.pk:
         return _moved_on(request, guide, form, draft)
+    if named and draft is None and drafts.exists(named, guide.item):
+        return _of_an_ended_session(request, guide, form, named)
     if do == SEND and valid:
         return _send(request, guide, form, draft, named)
     if draft is not None or do == SAVE or not form.says_nothing():
@@ -119,14 +96,62 @@ def _received(request: HttpRequest, guide: ItemGuide) -> HttpResponse:
     return _page(request, guide, form, draft, status=400)
 
 
-def _version(request: HttpRequest) -> int:
+def _as_drawn(request: HttpRequest, item: ServiceItem) -> ItemGuide | None:
+    """The version of the page that was sent: what is uploaded for it is not lost when a new one holds."""
     number = request.POST.get("version", "")
-    return int(number) if number.isdecimal() and len(number) <= 4 else 0
+    version = int(number) if number.isdecimal() and len(number) <= 4 else 0
+    return item.guides.filter(number=version, state__in=PUBLIC).first()
+
+
+def _slowed_down(request: HttpRequest, guide: ItemGuide, draft: Draft | None) -> HttpResponse:
+    """What was typed stands on the page again; files are not even looked at."""
+    form = ApplyForm(guide, initial={name: request.POST.get(name, "") for name in ApplyForm(guide).fields})
+    return _page(request, guide, form, draft, status=429, slowed=str(TOO_MANY))
+
+
+def _of_an_ended_session(request: HttpRequest, guide: ItemGuide, form: ApplyForm, named: str) -> HttpResponse:
+    """The page was open for longer than the session that knew its draft: nobody changes that one any more."""
+    draft = _kept(request, form, None)
+    form.forget_all_but_files()
+    if draft is not None:
+        sentence = _(
+            "This page was open for so long that the portal no longer knows whose draft %(number)s is. What "
+            "you typed, and the files that you have just chosen, are kept in a new draft. Files from before "
+            "are in the other one, which its number and look-up code open."
+        )
+        form.add_error(None, sentence % {"number": named})
+    return _page(request, guide, form, draft, status=409)
+
+
+def _out_of_use(request: HttpRequest, code: str) -> HttpResponse:
+    """The item went out of use while somebody wrote: it cannot be sent, and nothing of it is lost."""
+    item = get_object_or_404(ServiceItem, code=code)
+    asked = _as_drawn(request, item)
+    if asked is None or is_throttled(request, "draft_save"):
+        return redirect("approvals:item", code)
+    draft = own_draft(request, item, request.POST.get("draft", ""))
+    form = ApplyForm(asked, request.POST, request.FILES)
+    form.is_valid()
+    kept = None if "website" in form.errors else _kept(request, form, draft)
+    sentence = _("This item cannot be applied for at present.")
+    if kept is not None:
+        sentence += " " + _(
+            "What you filled in and uploaded is kept until %(day)s: draft %(number)s, look-up code %(code)s."
+        ) % {"day": local_date(drafts.kept_until(kept)), "number": kept.number, "code": kept.lookup_code}
+    messages.error(request, sentence)
+    return redirect("approvals:item", code)
 
 
 def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None) -> Draft | None:
     """The draft with what the form brought; what could not be kept is said in the form."""
     at = timezone.now()
+    if draft is None and is_throttled(request, "draft_begin"):
+        sentence = _(
+            "So many drafts were begun today from this connection that no further one can be kept. Please "
+            "send the application, go on with a draft that there is, or try again tomorrow."
+        )
+        form.add_error(None, sentence)
+        return None
     kept = draft or drafts.begin(form.guide, at=at)
     try:
         drafts.save(kept, data=form.typed(), files=form.uploads, at=at)
@@ -137,7 +162,7 @@ def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None) -> Draft |
         # Too many files: what was typed is kept all the same.
         drafts.save(kept, data=form.typed(), at=at)
         put_error(form, refused)
-    _remember(request, kept)
+    remember(request, kept)
     return kept
 
 
@@ -167,9 +192,10 @@ def _send(
         kept = _kept(request, form, draft)
         if kept is None or form.errors:
             raise _NotKept
-        return drafts.submit(kept, form.application(), at=timezone.now()).number
+        incomplete = form.cleaned_data["incomplete"]
+        return drafts.submit(kept, form.application(), incomplete=incomplete, at=timezone.now()).number
 
-    status = 400
+    status, lacking = 400, form.cleaned_data["incomplete"]
     try:
         number = opened_once(form, opens)
     except _NotKept:
@@ -181,8 +207,9 @@ def _send(
         for material in missing.materials:
             form.add_error(
                 field_of(material),
-                _("Please add a file for it. If you have it on paper only, apply at the window instead."),
+                _("Please add a file for it, or say below that you send the application without it."),
             )
+        lacking = True
     except Refused as refused:
         put_error(form, refused)
     else:
@@ -190,8 +217,8 @@ def _send(
     if kept is not None:
         kept = Draft.objects.filter(pk=kept.pk).first()
     elif status == 400 and not named:
-        kept = _own_draft(request, guide.item)
-    return _page(request, guide, form, kept, status=status)
+        kept = own_draft(request, guide.item)
+    return _page(request, guide, form, kept, status=status, lacking=lacking)
 
 
 class _NotKept(Exception):
@@ -208,13 +235,20 @@ def _sent(request: HttpRequest, number: str, draft_number: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, guide: ItemGuide, form: ApplyForm, draft: Draft | None, *, status: int = 200
+    request: HttpRequest,
+    guide: ItemGuide,
+    form: ApplyForm,
+    draft: Draft | None,
+    *,
+    status: int = 200,
+    slowed: str = "",
+    lacking: bool = False,
 ) -> HttpResponse:
     files: dict[int, list[Any]] = {}
-    for file in draft.files.all() if draft else ():
+    for file in draft.files.select_related("material") if draft else ():
         files.setdefault(file.material_id, []).append(file)
     materials: list[dict[str, Any]] = [
-        {"material": each, "field": form[field_of(each)], "files": files.get(each.pk, [])}
+        {"material": each, "field": form[field_of(each)], "files": files.pop(each.pk, [])}
         for each in form.materials
     ]
     context = {
@@ -223,64 +257,10 @@ def _page(
         "draft": draft,
         "kept_until": drafts.kept_until(draft) if draft else None,
         "materials": materials,
+        "slowed": slowed,
+        "lacking": lacking,
+        # Of a material that an earlier version asked for.
+        "left_over": [each for found in files.values() for each in found],
         "required_missing": sum(each["material"].required and not each["files"] for each in materials),
     }
     return render(request, "approvals/apply.html", context, status=status)
-
-
-# Beside the form --------------------------------------------------------------------------------------------
-
-
-@require_POST
-@sensitive_post_parameters()
-@never_cache
-def check_applicant_number(request: HttpRequest) -> HttpResponse:
-    """A sentence about the number as it is being typed; part of a page, for its script."""
-    if is_throttled(request, "number_check"):
-        return too_many(request)
-    kind = request.POST.get("applicant_kind", "")
-    typed = codes.normal_number(request.POST.get("applicant_number", "")[:60])
-    context: dict[str, Any] = {"typed": typed, "kind": kind, "wrong": "", "count": len(typed)}
-    # Nobody is told that a number is too short while it is being typed.
-    context["whole"] = len(typed) >= NUMBER_LENGTH and kind in ApplicantKind.values
-    if context["whole"]:
-        try:
-            codes.check_number(kind, typed)
-        except ValidationError as wrong:
-            context["wrong"] = wrong.messages[0]
-    return render(request, "approvals/_number_check.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters("code")
-@sensitive_variables("form")
-@never_cache
-def continue_draft(request: HttpRequest) -> HttpResponse:
-    """Number and look-up code of a draft; which of the two is wrong, nobody is told."""
-    if request.method != "POST":
-        return render(request, "approvals/continue.html", {"form": ContinueForm()})
-    if is_throttled(request, "lookup"):
-        return too_many(request)
-    form = ContinueForm(request.POST)
-    if form.is_valid():
-        draft = drafts.find(form.cleaned_data["number"], form.cleaned_data["code"])
-        if draft is not None:
-            _remember(request, draft)
-            return redirect("approvals:apply", draft.guide.item.code)
-        form.add_error(None, _("There is no draft with this number and this code. Please check both."))
-    return render(request, "approvals/continue.html", {"form": form}, status=400)
-
-
-@require_safe
-@never_cache
-def applied(request: HttpRequest) -> HttpResponse:
-    """Number and look-up code of the application that this browser has just sent, and its receipt."""
-    case = ApprovalCase.objects.filter(number=request.session.get(access.OPENED_KEY, "")).first()
-    if case is None:
-        return redirect("approvals:start")
-    context = {
-        "case": case,
-        "clock": case.deadlines.filter(term=ACCEPT).order_by("id").first(),
-        "receipt": case.papers.filter(purpose="receipt").order_by("id").first(),
-    }
-    return render(request, "approvals/applied.html", context)

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_http_methods
 
 from approvals import actions
 from approvals.forms_public import OwnStepForm, SupplementForm, own_form
-from approvals.models import ApprovalCase
+from approvals.models import ApprovalCase, BadRating
 from approvals.rules.terms import SUPPLEMENT
 from approvals.views.stepping import Tried, check_is_for, shown
 from approvals.wording import chain, public_history, where_it_stands
 from approvals.workflow import WORKFLOW
 from portal.cases import access
 from portal.cases.explaining import case_deadlines, clocks_of
-from portal.cases.pages import is_throttled, put_error, too_many
+from portal.cases.pages import TOO_MANY, is_throttled, put_error
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused, Transition
 from portal.ledger.models import Event
@@ -58,18 +58,20 @@ def _load(number: str) -> ApprovalCase:
 
 def _taken(request: HttpRequest, case: ApprovalCase) -> HttpResponse:
     at = timezone.now()
-    # Files are looked at while the form is checked, so a form that brings some counts even if it is wrong.
-    if is_throttled(request, "application"):
-        return too_many(request)
     try:
         step = WORKFLOW.transition(request.POST.get("step", ""))
         check_is_for(WORKFLOW, case, step, actor=CITIZEN, at=at)
+        # Files are looked at while the form is checked, so a form that brings some counts even if wrong.
+        if is_throttled(request, "own_step"):
+            form = own_form(step, case, request.POST)
+            return _draw(request, case, Tried(form, str(TOO_MANY), 429))
     except NotAllowed as refused:
         raise PermissionDenied(str(refused.message)) from None
     except Refused as refused:
         return _draw(request, case, Tried(sentence=str(refused.message), status=400))
     form = own_form(step, case, request.POST, request.FILES)
     if not form.is_valid():
+        _keep_what_is_in_order(case, form, at=at)
         return _draw(request, case, Tried(form, status=400))
     try:
         _take(case, step, form, at=at)
@@ -83,6 +85,15 @@ def _taken(request: HttpRequest, case: ApprovalCase) -> HttpResponse:
         return _draw(request, case, Tried(form, status=400))
     messages.success(request, str(THANKS[step.name]))
     return redirect("approvals:followed", case.number)
+
+
+def _keep_what_is_in_order(case: ApprovalCase, form: OwnStepForm, *, at: Any) -> None:
+    """One file that is refused, or one that is still missing, costs no other."""
+    if isinstance(form, SupplementForm) and form.uploads:
+        try:
+            actions.keep_for_supplement(case, form.uploads, actor=CITIZEN, at=at)
+        except Refused as refused:
+            put_error(form, refused)
 
 
 def _take(case: ApprovalCase, step: Transition, form: OwnStepForm, *, at: Any) -> None:
@@ -112,7 +123,9 @@ def _draw(request: HttpRequest, case: ApprovalCase, tried: Tried | None = None) 
         "permit_over": permit is not None and _is_over(permit, now),
         "supplement": next((form for form in forms.forms if form.step.name == "supplement"), None),
         "others": [form for form in forms.forms if form.step.name != "supplement"],
-        "chose_files": tried.form is not None and bool(request.FILES),
+        "chose_files": tried.status == 400 and bool(request.FILES),
+        "lost_files": tried.status in (409, 429) and bool(request.FILES),
+        "bad_rating": BadRating.objects.filter(approval=case).first() if case.rating else None,
         "is_waited_for": case.state == SUPPLEMENT,
         **forms.context(tried),
     }

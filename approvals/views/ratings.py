@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -90,9 +90,10 @@ def _drawn(request: HttpRequest, found: BadRating, tried: Tried) -> HttpResponse
 @never_cache
 def followed(request: HttpRequest, number: str) -> HttpResponse:
     """What becomes of one's own bad rating. Of staff it names nobody."""
-    if not access.follows(request, number):
+    found = BadRating.objects.for_list().filter(number=number).first()
+    # Whoever follows the application has rated it.
+    if found is None or not any(access.follows(request, each.number) for each in (found, found.approval)):
         return redirect("cases:follow")
-    found = get_object_or_404(BadRating.objects.for_list(), number=number)
     now, calendar = timezone.now(), current_calendar()
     clocks = clocks_of(case_deadlines(found), now=now, calendar=calendar)
     context = {

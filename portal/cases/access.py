@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.http import Http404, HttpRequest
 
@@ -19,6 +19,8 @@ OPENED_KEY = "opened_case"
 # The numbers of what this session is writing and has not sent.
 DRAFTS_KEY = "drafts"
 MOST_FOLLOWED = 20
+# Numbers that are no case's, such as a draft's: an app answers where number and code lead, "" if nowhere.
+elsewhere: list[Callable[[HttpRequest, str, str], str]] = []
 
 
 def find_by_code(number: str, code: str) -> Case | None:

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy
 from rest_framework.throttling import ScopedRateThrottle
 
 from portal.cases.fields import Once
@@ -30,6 +31,12 @@ def is_throttled(request: HttpRequest, scope: str) -> bool:
     """Whether this address has asked too often; pages and the API count together."""
     throttle: Any = ScopedRateThrottle()
     return not throttle.allow_request(request, SimpleNamespace(throttle_scope=scope))
+
+
+TOO_MANY = gettext_lazy(
+    "The portal takes this only a few times in a while from one connection. What you typed is still here; "
+    "files have to be chosen again. Please wait a while, and send it once more."
+)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

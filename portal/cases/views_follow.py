@@ -31,6 +31,9 @@ def follow(request: HttpRequest) -> HttpResponse:
         if case is not None:
             access.remember(request, case)
             return redirect(kinds.of(case).public_url_name, case.number)
+        for leads in access.elsewhere:
+            if address := leads(request, form.cleaned_data["number"], form.cleaned_data["code"]):
+                return redirect(address)
         form.add_error(None, _("Number and look-up code do not belong together. Please check both."))
     return render(request, "cases/follow.html", {"form": form}, status=400)
 

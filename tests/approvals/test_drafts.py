@@ -144,13 +144,30 @@ def test_nobody_takes_a_file_out_of_another_draft(client: Client) -> None:
     assert MaterialFile.objects.filter(pk=file.pk).exists()
 
 
-def test_a_draft_of_somebody_else_is_not_written_to(client: Client) -> None:
+@pytest.mark.parametrize("do", ["save", "send"])
+def test_a_page_that_outlived_its_session(client: Client, do: str) -> None:
+    """Nobody writes to a draft without its code; what was typed and chosen is kept in another."""
     post(client, "short", "save")
     draft = Draft.objects.get()
-    post(Client(), "short", "save", draft=draft.number, place="别处")
+    stranger = Client()
+    answer = post(stranger, "short", do, draft=draft.number, place="别处", **whole("short"))
+    assert answer.status_code == 409
+    assert draft.number in answer.content.decode()
     draft.refresh_from_db()
     assert draft.data["place"] == FILLED_IN["place"]
-    assert Draft.objects.count() == 2
+    fresh = Draft.objects.exclude(pk=draft.pk).get()
+    assert answer.context["draft"] == fresh
+    assert (fresh.data["place"], fresh.files.count()) == ("别处", 2)
+    assert not ApprovalCase.objects.exists()
+    done = post(stranger, "short", "send", draft=fresh.number, place="别处")
+    assert done.url == reverse("approvals:applied")
+
+
+def test_a_draft_that_is_gone_says_so(client: Client) -> None:
+    answer = post(client, "short", "send", draft="CG-20260101-0001", **whole("short"))
+    assert answer.status_code == 400
+    assert "已" in str(answer.context["form"].non_field_errors())
+    assert not ApprovalCase.objects.exists()
 
 
 def test_more_files_than_an_application_may_have(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,9 +266,18 @@ def test_a_draft_goes_on_under_the_version_that_holds(client: Client, window: Bu
     guide = next_version("short", window, *LATER_MATERIALS)
     page = client.get(APPLY)
     assert page.context["draft"].guide_id == guide.pk
-    # The same name first, then the same place.
-    assert kept() == [("现场平面图", "申请表.jpg"), ("现场平面图", "图.jpg")]
+    # Under the material of the same name; nobody guesses what a file of another one is.
+    assert kept() == [("申请表", "申请表.jpg"), ("现场平面图", "图.jpg")]
+    assert [each.name for each in page.context["left_over"]] == ["申请表.jpg"]
+    assert page.context["required_missing"] == 2
     assert "message-warning" in page.content.decode()
+    first, _second, third = materials_of("short")
+    files = {f"material_{first.pk}": [sent("新图.jpg", jpeg(30))]}
+    post(client, "short", "send", draft=page.context["draft"].number, incomplete="on", **files)
+    case = ApprovalCase.objects.get()
+    assert sorted(case.files.values_list("name", flat=True)) == ["图.jpg", "新图.jpg"]
+    assert not MaterialFile.objects.filter(name="申请表.jpg").exists()
+    assert third.name in {each.material.name for each in case.missing()}
 
 
 def test_a_page_drawn_before_the_new_version_loses_nothing(client: Client, window: Bureau) -> None:
@@ -393,8 +419,58 @@ def test_a_program_that_fills_in_everything_sends_nothing(client: Client) -> Non
 
 
 def test_applications_from_one_address_are_limited(client: Client) -> None:
-    statuses = [post(client, "short", "send", phone="x").status_code for _try in range(61)]
-    assert statuses == [400] * 60 + [429]
+    post(client, "short", "save")
+    number = Draft.objects.get().number
+    tries = [post(client, "short", "send", draft=number, phone="x") for _try in range(61)]
+    assert [each.status_code for each in tries] == [400] * 60 + [429]
+    # Nothing typed is lost by it, and a draft can still be saved.
+    refused = post(client, "short", "send", draft=number, place="东街9号")
+    assert refused.status_code == 429
+    assert shown_on(refused)["place"] == "东街9号"
+    assert post(client, "short", "save", draft=number, place="东街9号").status_code == 302
+
+
+def test_one_address_does_not_fill_the_disk_with_drafts(client: Client) -> None:
+    answers = [post(Client(), "short", "save") for _try in range(41)]
+    assert [each.status_code for each in answers] == [302] * 40 + [400]
+    assert shown_on(answers[-1])["place"] == FILLED_IN["place"]
+    assert Draft.objects.count() == 40
+
+
+def test_an_application_that_is_not_complete_is_received_when_its_applicant_says_so(client: Client) -> None:
+    asked = post(client, "short", "send")
+    assert asked.status_code == 400
+    assert asked.context["lacking"]
+    assert 'name="incomplete"' in asked.content.decode()
+    done = post(client, "short", "send", draft=Draft.objects.get().number, incomplete="on")
+    assert done.url == reverse("approvals:applied")
+    assert ApprovalCase.objects.get().state == "received"
+
+
+def test_an_item_that_goes_out_of_use_meanwhile_costs_nothing(client: Client) -> None:
+    item = guide_of("short").item
+    files, version = whole("short"), guide_of("short").number
+    item.active = False
+    item.save()
+    sending = {**FILLED_IN, "version": version, "do": "send", **files}
+    answer = client.post(APPLY, sending)
+    assert answer.url == reverse("approvals:item", args=["short"])
+    draft = Draft.objects.get()
+    assert (draft.data["place"], draft.files.count()) == (FILLED_IN["place"], 2)
+    said = client.get(answer.url).content.decode()
+    assert draft.number in said
+    assert draft.lookup_code in said
+
+
+def test_the_page_for_all_matters_leads_to_a_draft(client: Client) -> None:
+    post(client, "short", "save")
+    draft = Draft.objects.get()
+    follow = reverse("cases:follow")
+    other = Client()
+    assert other.post(follow, {"number": draft.number, "code": "AAAAAAAA"}).status_code == 400
+    assert other.get(APPLY).context["draft"] is None
+    assert other.post(follow, {"number": draft.number, "code": draft.lookup_code}).url == APPLY
+    assert other.get(APPLY).context["draft"] == draft
 
 
 def test_a_body_applies_with_its_credit_code(client: Client) -> None:

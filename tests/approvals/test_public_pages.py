@@ -16,9 +16,11 @@ from django.utils import timezone
 
 from approvals import permits, statistics
 from approvals.actions import take
+from approvals.files import keep_files
 from approvals.guides import Brought
 from approvals.models import ApprovalCase, BadRating, ItemGuide
 from portal.cases.actions import sweep
+from portal.organisation.actors import CITIZEN
 from portal.site import home
 from tests.approvals.public import PDF, PROGRAM, jpeg, looked_at, materials_of, next_guide, next_version, sent
 from tests.approvals.window import CREDIT_CODE, ID_NUMBER, case_in, guide_of, publish, write_guide
@@ -387,6 +389,43 @@ def test_a_supplement_without_a_file_or_with_a_hostile_one(window: Bureau) -> No
     assert not case.files.exists()
 
 
+def test_one_wrong_file_of_a_supplement_costs_no_other(window: Bureau) -> None:
+    case = case_in("supplement", window, at=just_now())
+    browser, version = following(case), case.version
+    name = f"material_{case.missing()[0].material_id}"
+    refused = step(browser, case, "supplement", **{name: [sent("新图.jpg"), sent("坏.pdf", PROGRAM)]})
+    assert refused.status_code == 400
+    assert "坏.pdf" in refused.content.decode()
+    case.refresh_from_db()
+    assert (case.state, case.version) == ("supplement", version)
+    assert list(case.files.values_list("name", flat=True)) == ["新图.jpg"]
+    assert "新图.jpg" in browser.get(own(case)).content.decode()
+    # Nothing has to be chosen a second time.
+    assert step(browser, case, "supplement").url == own(case)
+    case.refresh_from_db()
+    assert (case.state, case.files.count()) == ("received", 1)
+
+
+def test_a_supplement_has_room_of_its_own(window: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = case_in("supplement", window, at=just_now())
+    name = f"material_{case.missing()[0].material_id}"
+    early = case.missing()[0].material
+    keep_files({early.pk: [looked_at("早.jpg", jpeg(200))]}, actor=CITIZEN, at=MONDAY, case=case)
+    monkeypatch.setattr("approvals.files.MOST_FILES", 1)
+    assert step(following(case), case, "supplement", **{name: [sent()]}).url == own(case)
+    assert case.files.count() == 2
+
+
+def test_steps_from_one_address_are_limited_and_cost_nothing_typed(window: Bureau) -> None:
+    case = case_in("accepted", window)
+    browser = following(case)
+    for _try in range(60):
+        assert step(browser, case, "withdraw", note=" ").status_code == 400
+    refused = step(browser, case, "withdraw", note="不再需要了。")
+    assert refused.status_code == 429
+    assert "不再需要了。" in refused.content.decode()
+
+
 def test_a_problem_is_shown_and_not_run(window: Bureau) -> None:
     case = case_in("supplement", window, at=just_now())
     case.given_materials.filter(in_order=False).update(problem="<b onload=x>图</b>")
@@ -424,9 +463,15 @@ def test_a_rating_and_what_it_opens(window: Bureau, grade: int, bad: bool) -> No
     browser = following(case)
     assert step(browser, case, "rate", rating="").status_code == 400
     assert step(browser, case, "rate", rating=grade, rating_words="等得太久。").url == own(case)
-    assert BadRating.objects.filter(approval=case).exists() == bad
+    task = BadRating.objects.filter(approval=case).first()
+    assert (task is not None) == bad
     text = browser.get(own(case)).content.decode()
     assert "等得太久。" in text
+    if task is not None:
+        followed = reverse("approvals:rating_followed", args=[task.number])
+        assert followed in text
+        assert browser.get(followed).status_code == 200
+        assert Client().get(followed).url == reverse("cases:follow")
     case.refresh_from_db()
     assert step(browser, case, "rate", rating=5).status_code == 400
 
