@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -18,8 +21,10 @@ from rest_framework.views import APIView
 from approvals import actions
 from approvals.api import KEY, key_of, receive_once
 from approvals.filters import ApprovalFilter, seen_approvals
-from approvals.models import ApprovalCase
+from approvals.models import ApprovalCase, Paper
 from approvals.registration import knows_the_applicant
+from approvals.rules.rating import may_read_words
+from approvals.rules.service import check_may_record
 from approvals.serializers import ApplicationOpenedSerializer
 from approvals.serializers_desk import (
     ApprovalPageSerializer,
@@ -27,8 +32,9 @@ from approvals.serializers_desk import (
     ApprovalSerializer,
     CounterSerializer,
 )
-from approvals.serializers_steps import STEPS
+from approvals.serializers_steps import STEPS, ServiceSerializer
 from approvals.steps import INPUT_OF, check_is_for, take
+from approvals.views.files import material_file
 from approvals.views.reading import SEES_ID_NUMBERS, STAFF, approval_or_404
 from approvals.workflow import WORKFLOW
 from portal.cases.api_steps import (
@@ -44,7 +50,7 @@ from portal.cases.api_steps import (
 )
 from portal.cases.explaining import case_deadlines, deadline_as_data
 from portal.cases.filters import StrictFilterBackend
-from portal.cases.workflow import Refused, Transition
+from portal.cases.workflow import NotAllowed, Refused, Transition
 from portal.organisation.actors import Actor, Role
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import HasRole
@@ -113,6 +119,7 @@ class OneApproval(APIView):
             "deadlines": [deadline_as_data(each, calendar=calendar, now=now) for each in clocks],
             "allowed": [step.name for step in actions.allowed(found, actor=actor, at=now)],
             "knows_the_applicant": knows_the_applicant(found, actor),
+            "reads_words": may_read_words(found, actor),
             "reads_numbers": actor.has_role(*SEES_ID_NUMBERS),
         }
         return Response(ApprovalSerializer(found, context=context).data)
@@ -125,6 +132,53 @@ class ApprovalView(OneApproval):
         responses={200: ApprovalSerializer, 403: NOT_YOURS, 404: NOT_FOUND},
     )
     def get(self, request: Request, number: str) -> Response:
+        return self.answer(request, approval_or_404(request, number))
+
+
+class ApprovalFileView(APIView):
+    permission_classes = [DESK]
+
+    @extend_schema(
+        operation_id="approvals_file",
+        summary="A file that was uploaded for a material, for those who may know whose application it is",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 403: NOT_YOURS, 404: NOT_FOUND},
+    )
+    def get(self, request: Request, number: str, pk: int) -> HttpResponse:
+        found = approval_or_404(request, number)
+        if not knows_the_applicant(found, actor_of(request)):
+            raise Http404
+        return material_file(found, pk)
+
+
+class PaperService(OneApproval):
+    """The proof of service of a paper; that of a decision is given with the step that closes the case."""
+
+    permission_classes = [HasRole.of(Role.CLERK)]
+
+    @extend_schema(
+        operation_id="approvals_paper_service",
+        summary="Record how a paper was served (送达回证), once",
+        request=ServiceSerializer,
+        responses={
+            200: ApprovalSerializer,
+            400: WRONG,
+            403: NOT_YOURS,
+            404: NOT_FOUND,
+            409: TOO_LATE,
+        },
+    )
+    def post(self, request: Request, number: str, pk: int) -> Response:
+        found, actor, at = approval_or_404(request, number), actor_of(request), timezone.now()
+        paper = get_object_or_404(Paper, pk=pk, case_id=found.pk)
+        try:
+            check_may_record(found, paper.purpose, actor=actor)
+        except NotAllowed:
+            raise
+        except Refused:
+            pass  # what else stands in the way is said by the verb, after the input
+        form = ServiceSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        actions.record_service(paper, actor=actor, at=at, **form.validated_data)
         return self.answer(request, approval_or_404(request, number))
 
 

@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{APPLICATION}rate/", api.Rate.as_view(), name="api-application-rate"),
     path("approvals/", api_desk.Approvals.as_view(), name="api-approvals"),
     path(APPROVAL, api_desk.ApprovalView.as_view(), name="api-approval"),
+    path(f"{APPROVAL}files/<int:pk>/", api_desk.ApprovalFileView.as_view(), name="api-approval-file"),
+    path(f"{APPROVAL}papers/<int:pk>/service/", api_desk.PaperService.as_view(), name="api-paper-service"),
     *(
         path(f"{APPROVAL}{name}/", api_desk.ApprovalStep.of(name), name=f"api-approval-{name}")
         for name in STEPS

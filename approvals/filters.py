@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from approvals.actions import KIND
 from approvals.models import ApprovalCase, ServiceItem
 from approvals.models.applications import Source
+from approvals.waiting import with_to_be_signed
 from approvals.workflow import OUTCOMES, WORKFLOW
 from portal.cases.filters import CaseFilter, FromToForm, state_filter
 from portal.cases.models import Deadline
@@ -26,7 +27,7 @@ def seen_approvals(actor: Actor) -> QuerySet[ApprovalCase]:
     running = Prefetch("deadlines", Deadline.objects.running(), to_attr="running_deadlines")
     # The kind is named although every application has it: the index of the queue begins with it.
     approvals: Any = ApprovalCase.objects.visible_to(actor)
-    return approvals.for_list().filter(kind=KIND).prefetch_related(running)
+    return with_to_be_signed(approvals.for_list().filter(kind=KIND).prefetch_related(running), actor)
 
 
 def yes_or_no(label: Any, name: str) -> django_filters.ChoiceFilter:

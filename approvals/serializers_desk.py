@@ -138,12 +138,22 @@ class ApprovalPageSerializer(serializers.Serializer[Any]):
 
 
 class MaterialFileSerializer(serializers.ModelSerializer):
-    """A file that came with a material. `kind` is its true ending, `by_public`: from the applicant."""
+    """A file that came with a material. `kind` is its true ending, `by_public`: from the applicant.
+
+    At `url` it lies for those who may know whose application it is.
+    """
+
+    url = serializers.SerializerMethodField()
 
     class Meta:
         model = MaterialFile
-        fields = ("name", "kind", "size", "sha256", "by_public", "at")
+        fields = ("name", "kind", "size", "sha256", "by_public", "at", "url")
         read_only_fields = fields
+
+    def get_url(self, file: MaterialFile) -> str:
+        where = [self.context["number"], file.pk]
+        absolute: str = self.context["request"].build_absolute_uri(reverse("api-approval-file", args=where))
+        return absolute
 
 
 class GivenMaterialSerializer(serializers.ModelSerializer):
@@ -161,7 +171,7 @@ class GivenMaterialSerializer(serializers.ModelSerializer):
     @extend_schema_field(MaterialFileSerializer(many=True))
     def get_files(self, given: GivenMaterial) -> Any:
         found = [each for each in self.context["files"] if each.material_id == given.material_id]
-        return MaterialFileSerializer(found, many=True).data
+        return MaterialFileSerializer(found, many=True, context=self.context).data
 
 
 class PartySerializer(serializers.ModelSerializer):
@@ -199,7 +209,7 @@ class PaperSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Paper
-        fields = ("purpose", "number", "title", "made_at", "url", "served_by", "served_to", "served_on")
+        fields = ("id", "purpose", "number", "title", "made_at", "url", "served_by", "served_to", "served_on")
 
     def get_url(self, paper: Paper) -> str:
         where = [self.context["number"], paper.document.check_code]
@@ -237,7 +247,8 @@ class ApprovalSerializer(ApprovalRowSerializer):
     """All of an application. `allowed` names the steps that may be taken now, with `version` as their `seen`.
 
     Whoever need not know whom to call reads stars, or nothing, in place of what is personal. An ID number is
-    whole for the window, its head and the chief representative alone; a body's name and code are public.
+    whole for the window, its head and the chief representative alone; a body's name and code are public. The
+    words of a rating are for those who deal with ratings, and never for who was rated.
     """
 
     outcome = one_of(OUTCOMES)
@@ -273,13 +284,15 @@ class ApprovalSerializer(ApprovalRowSerializer):
             told |= {name: masked(told[name]) for name in MASKED} | dict.fromkeys(UNTOLD, "")
             if instance.is_person:
                 told["applicant_name"] = masked(instance.applicant_name)
+        if not self.context["reads_words"]:
+            told["rating_words"] = ""
         if instance.is_person and not self.context["reads_numbers"]:
             told["applicant_number"] = masked_number(instance.applicant_number)
         return told
 
     @extend_schema_field(GivenMaterialSerializer(many=True))
     def get_materials(self, case: ApprovalCase) -> Any:
-        context = {"files": list(case.files.all())}
+        context = {**self.context, "files": list(case.files.all()), "number": case.number}
         return GivenMaterialSerializer(case.given, many=True, context=context).data
 
     @extend_schema_field(SurveySerializer(many=True))

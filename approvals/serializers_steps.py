@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from approvals.models import ApprovalCase, ItemGuide, Survey, SurveyParty
 from approvals.rules.checks import PROCEDURES, RECOMMENDATIONS, REFUSAL_GROUNDS, SERVED_BY, VERDICTS
+from approvals.serializers import MaterialFilesField, WithFiles, by_material
 from approvals.serializers_desk import CheckedField, PlainListField, checked_by_material
 from approvals.step_form_base import NOTE_LENGTHS
 from portal.cases.api_fields import (
@@ -91,10 +92,26 @@ class DenySerializer(SeenSerializer):
     note = note(required=True, max_length=NOTE_LENGTHS["deny"])
 
 
-class ServeSerializer(NoteSerializer):
+class ServiceSerializer(serializers.Serializer[Any]):
+    """How a paper reached the applicant, and on which day."""
+
     served_by = serializers.ChoiceField(choices=list(SERVED_BY.items()))
     served_to = text_of(ApprovalCase, "served_to")
     served_on = serializers.DateField()
+
+
+class ServeSerializer(ServiceSerializer, NoteSerializer):
+    pass
+
+
+class BroughtSerializer(WithFiles, NoteSerializer):
+    """What the applicant brought to the window; files, where they were scanned, as multipart form data."""
+
+    files = MaterialFilesField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        guide: ItemGuide = self.context["guide"]
+        return {**attrs, "files": by_material(guide, attrs.get("files", {}))}
 
 
 class SpecialSerializer(ReasonGivenSerializer):
@@ -121,7 +138,7 @@ STEPS: dict[str, type[serializers.Serializer[Any]]] = {
     "accept": NoteSerializer,
     "certify_acceptance": SeenSerializer,
     "ask_supplement": NoteSerializer,
-    "supplement": NoteSerializer,
+    "supplement": BroughtSerializer,
     "refuse": RefuseSerializer,
     "withdraw": ReasonGivenSerializer,
     "pass_preliminary": RecommendSerializer,

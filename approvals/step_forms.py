@@ -22,7 +22,7 @@ from approvals.rules.checks import (
 from approvals.rules.terms import SUPPLEMENT
 from approvals.step_form_base import ApprovalStepForm, day_field, one_of
 from approvals.survey_forms import ArrangeSurveyForm, SignOpinionForm
-from portal.cases.fields import text
+from portal.cases.fields import FilesField, text
 from portal.cases.workflow import Transition
 from portal.organisation.actors import Actor, Role
 from portal.organisation.models import Staff
@@ -70,6 +70,27 @@ class CheckMaterialsForm(ApprovalStepForm):
             state, problem = self.names_of(each)
             checked[each.material_id] = (in_order[self.cleaned_data[state]], self.cleaned_data[problem])
         return {"checked": checked}
+
+
+class BringForm(ApprovalStepForm):
+    """What the applicant brought to the window; what was scanned of it goes to its material."""
+
+    def begin(self) -> None:
+        for each in self.approval.missing():
+            self.fields[self.name_of(each)] = FilesField(
+                label=_("%(name)s: files") % {"name": each.material.name}, help_text=""
+            )
+
+    @staticmethod
+    def name_of(given: GivenMaterial) -> str:
+        return f"files_{given.material_id}"
+
+    def given(self) -> dict[str, Any]:
+        found = {each.material_id: self.cleaned_data[self.name_of(each)] for each in self.approval.missing()}
+        return {
+            "note": self.cleaned_data.get("note", ""),
+            "files": {pk: files for pk, files in found.items() if files},
+        }
 
 
 class RefuseForm(ApprovalStepForm):
@@ -228,6 +249,7 @@ class ServeForm(ApprovalStepForm):
 
 FORMS: dict[str, type[ApprovalStepForm]] = {
     "check_materials": CheckMaterialsForm,
+    "supplement": BringForm,
     "refuse": RefuseForm,
     "pass_preliminary": RecommendForm,
     "pass_review": RecommendForm,

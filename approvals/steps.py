@@ -45,4 +45,7 @@ def take(
     """
     if step.name == "sign_opinion":
         return actions.sign_opinion(case, actor=actor, at=at, seen=seen, **given)
+    if step.name == "supplement":
+        files = given.pop("files", {})
+        return actions.bring_supplement(case, files, actor=actor, at=at, seen=seen, **given)
     return actions.take(case, step.name, actor=actor, at=at, seen=seen, **given)

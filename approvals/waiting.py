@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,11 +29,20 @@ def waits_for(actor: Actor) -> Q:
     if actor.has_role(*workflow.AGENCY):
         wanted |= Q(state__in=workflow.UNDER_WAY, extension_asked__isnull=False)
     if actor.has_role(*workflow.HANDLED_BY):
-        unsigned = SurveyParty.objects.filter(
-            unit_id=actor.unit_id or 0, signed_at=None, survey__concluded_at=None
-        )
-        wanted |= Q(state=SURVEY, pk__in=unsigned.values("survey__case_id"))
+        wanted |= Q(state=SURVEY, pk__in=unsigned(actor).values("survey__case_id"))
     return Q(closed_at=None) & wanted
+
+
+def with_to_be_signed(approvals: QuerySet[ApprovalCase], actor: Actor) -> QuerySet[ApprovalCase]:
+    """With `to_be_signed`: whether a survey under way waits for the opinion of the actor's own unit."""
+    mine = unsigned(actor).filter(survey__case_id=OuterRef("pk"))
+    return approvals.annotate(to_be_signed=Exists(mine))
+
+
+def unsigned(actor: Actor) -> QuerySet[SurveyParty]:
+    """The places of the actor's unit in surveys under way where its opinion is missing."""
+    own = SurveyParty.objects.filter(unit_id=actor.unit_id or 0)
+    return own.filter(signed_at=None, survey__concluded_at=None)
 
 
 def did_none_of(actor: Actor, steps: tuple[str, ...]) -> Q:
@@ -67,6 +76,6 @@ def why(case: ApprovalCase, actor: Actor) -> str:
     works_here = owner is None or (owner.is_active and owner.has_staff_role(Role.CLERK))
     if actor.has_role(*workflow.HEAD) and not works_here:
         return _("Who took it no longer works at the window")
-    if actor.has_role(*workflow.HANDLED_BY) and case.state == SURVEY and case.first_contact_id != actor.id:
+    if actor.has_role(*workflow.HANDLED_BY) and getattr(case, "to_be_signed", False):
         return _("Your unit has not signed its opinion")
     return ""

@@ -36,7 +36,7 @@ CODED: dict[str, Any] = {
     "served_by": SERVED_BY,
 }
 # Texts that an event holds as they were written.
-WRITTEN = ("competent_agency", "opinion", "denial_basis", "rating_words", "note")
+WRITTEN = ("competent_agency", "opinion", "denial_basis", "note")
 
 
 def labels() -> dict[str, str]:

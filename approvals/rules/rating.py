@@ -16,10 +16,10 @@ from approvals.rules.checks import person_for
 from portal.cases.models import Case
 from portal.cases.terms import DayUnit, Limit, Term
 from portal.cases.workflow import Move, NotAllowed, Refused, Transition, Workflow
-from portal.organisation.actors import Role
+from portal.organisation.actors import Actor, Role
 
 if TYPE_CHECKING:
-    from approvals.models import BadRating
+    from approvals.models import ApprovalCase, BadRating
 
 RECEIVED, CONTACTED, CLOSED = "received", "contacted", "closed"
 STATES = {
@@ -42,6 +42,11 @@ HANDLES = frozenset({Role.OFFICE_HEAD, Role.SUPERVISOR})
 
 def rating_of(case: Case) -> BadRating:
     return cast("BadRating", case)
+
+
+def may_read_words(approval: ApprovalCase, actor: Actor) -> bool:
+    """Whether the actor may read what the applicant wrote: those who deal with ratings, not who was rated."""
+    return actor.has_role(*HANDLES) and actor.id != approval.first_contact_id
 
 
 def not_the_rated(move: Move) -> None:

@@ -142,10 +142,13 @@ def _out_of_use(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("approvals:item", code)
 
 
-def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None) -> Draft | None:
-    """The draft with what the form brought; what could not be kept is said in the form."""
+def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None, *, sends: bool = False) -> Draft | None:
+    """The draft with what the form brought; what could not be kept is said in the form.
+
+    What is to be sent at once does not count as a draft that somebody begins.
+    """
     at = timezone.now()
-    if draft is None and is_throttled(request, "draft_begin"):
+    if draft is None and not sends and is_throttled(request, "draft_begin"):
         sentence = _(
             "So many drafts were begun today from this connection that no further one can be kept. Please "
             "send the application, go on with a draft that there is, or try again tomorrow."
@@ -189,7 +192,7 @@ def _send(
         nonlocal kept
         if named and draft is None:
             raise drafts.Gone
-        kept = _kept(request, form, draft)
+        kept = _kept(request, form, draft, sends=True)
         if kept is None or form.errors:
             raise _NotKept
         incomplete = form.cleaned_data["incomplete"]

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from approvals import actions
 from approvals.models import ApprovalCase
 from approvals.papers import PAPER_NAMES
+from approvals.rules.rating import may_read_words
 from approvals.rules.service import may_record
 from approvals.service_forms import ServiceForm
 from approvals.step_forms import blank_forms, form_for
@@ -93,6 +94,7 @@ def _draw(
         "papers": _papers(row, actor=actor, at=now, served=served),
         "permit": getattr(row, "permit", None),
         "entries": history(events),
+        "reads_words": may_read_words(row, actor),
         **shown(row, blank.values(), tried).context(tried),
     }
     return render(request, "approvals/case.html", context, status=tried.status)

@@ -39,13 +39,17 @@ CLERK = tuple(workflow.CLERK)
 
 
 @require_role(*CLERK)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
 @never_cache
 def new(request: HttpRequest) -> HttpResponse:
-    """The items that can be applied for. Typed and fit by one alone, on to its form."""
+    """The items that can be applied for. Typed and fit by one alone, on to its form.
+
+    By POST: an ID number that is typed into the wrong field never gets into an address.
+    """
     published = ItemGuide.objects.published().select_related("item__unit")
     guides = list(published.order_by("item__position", "item_id"))
-    search = ItemSearchForm(request.GET if "q" in request.GET else None)
+    search = ItemSearchForm(request.POST if request.method == "POST" else None)
     asked = search.is_bound and search.is_valid() and bool(search.cleaned_data["q"])
     found = search.among(guides) if asked else guides
     if asked and len(found) == 1 and not request.headers.get("HX-Request"):
@@ -114,15 +118,16 @@ def _look_up(request: HttpRequest, guide: ItemGuide, do: str) -> HttpResponse:
     names = CounterForm(guide).fields
     kept: dict[str, Any] = {name: request.POST.get(name, "") for name in names}
     if do == LOOK_UP:
-        return _draw(request, CounterForm(guide, initial=kept))
+        return _draw(request, CounterForm(guide, initial=kept), files_lost=bool(request.FILES))
     number = do.removeprefix(FILL)[:40].replace("\0", "")
     earlier = _earlier(request, kept["applicant_kind"], kept["applicant_number"])
     told = next((told_before(each) for each in earlier if each.number == number), None)
     if told is not None:
-        return _draw(request, CounterForm(guide, initial={**kept, **_said_before(told)}), filled=number)
+        form = CounterForm(guide, initial={**kept, **_said_before(told)})
+        return _draw(request, form, filled=number, files_lost=bool(request.FILES))
     # Of the number that stands there now: what another said is not put to this one's name.
     form = CounterForm(guide, initial=kept)
-    return _draw(request, form, unknown=True, status=400)
+    return _draw(request, form, unknown=True, files_lost=bool(request.FILES), status=400)
 
 
 def _said_before(told: Mapping[str, str]) -> dict[str, Any]:
@@ -131,7 +136,13 @@ def _said_before(told: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _draw(
-    request: HttpRequest, form: CounterForm, *, filled: str = "", unknown: bool = False, status: int = 200
+    request: HttpRequest,
+    form: CounterForm,
+    *,
+    filled: str = "",
+    unknown: bool = False,
+    files_lost: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     typed = form.data if form.is_bound else form.initial
     kind, number = (str(typed.get(name) or "") for name in ("applicant_kind", "applicant_number"))
@@ -140,7 +151,7 @@ def _draw(
         "guide": form.guide,
         "focus_number": form.kind_is_known() and not form.is_bound,
         "materials": form.rows(),
-        "files_lost": form.is_bound and form.has_files(),
+        "files_lost": files_lost or (form.is_bound and form.has_files()),
         "filled": filled,
         "unknown": unknown,
         **_known(request, kind, number),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from approvals.models import MaterialFile, Paper
 from approvals.registration import knows_the_applicant
 from portal.cases.access import case_or_404
+from portal.cases.models import Case
 from portal.cases.uploads import MEDIA_TYPES
 from portal.documents.actions import Tampered, document_bytes
 from portal.organisation.actors_of import actor_of
@@ -30,6 +31,11 @@ def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     case, for_staff = case_or_404(request, number)
     if for_staff and not knows_the_applicant(case, actor_of(request)):
         raise Http404
+    return material_file(case, pk)
+
+
+def material_file(case: Case, pk: int) -> HttpResponse:
+    """The file of this key that lies with the case; raises Http404. Who may have it, the caller asks."""
     row = get_object_or_404(MaterialFile, pk=pk, case_id=case.pk)
     try:
         # No larger than an upload may be, so it is read at once and closed again.

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 
@@ -29,6 +29,8 @@ def sentence_for(roles: tuple[Role, ...]) -> str:
 def require_role(*roles: Role) -> Callable[[View], View]:
     """Decorates a view: signed-out visitors go to sign-in, others without any of the roles get a 403.
 
+    Who was signed out while a form was open is shown what was typed before going there.
+
     Without a role named, everyone who works here may enter. For class-based views, with `method_decorator`.
     """
     wanted = roles or STAFF_ROLES
@@ -38,7 +40,7 @@ def require_role(*roles: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor = actor_of(request)
             if actor is ANONYMOUS:
-                return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+                return _to_sign_in(request)
             if not actor.has_role(*wanted):
                 raise PermissionDenied(sentence_for(wanted))
             return view(request, *args, **kwargs)
@@ -46,6 +48,28 @@ def require_role(*roles: Role) -> Callable[[View], View]:
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+# What stands in forms for the portal and not for a reader.
+MARKS = frozenset({"csrfmiddlewaretoken", "once", "seen", "version", "do", "step", "paper"})
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page, which comes back here; what came with a form is not thrown away unseen."""
+    typed = [
+        value.strip()
+        for name, values in request.POST.lists()
+        if name not in MARKS
+        for value in values
+        if value.strip()
+    ]
+    sign_in = redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+    if request.method != "POST" or request.headers.get("HX-Request"):
+        return sign_in
+    context = {"typed": typed, "chose_files": bool(request.FILES), "sign_in": sign_in.url}
+    response = render(request, "organisation/signed_out.html", context, status=403)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 class HasRole(BasePermission):

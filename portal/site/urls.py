@@ -12,6 +12,7 @@ urlpatterns = [
     path("workbench/", views.workbench_page, name="workbench"),
     path("account/", views.account_page, name="account"),
     path("sitemap/", views.sitemap_page, name="sitemap"),
+    path("still-here/", views.still_here, name="still_here"),
     path("elder/", views.elder_mode, name="elder"),
     path("healthz", health.healthz, name="healthz"),
 ]

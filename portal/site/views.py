@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.organisation.actors import ANONYMOUS, STAFF_ROLES
@@ -45,6 +46,13 @@ def account_page(request: HttpRequest) -> HttpResponse:
 def sitemap_page(request: HttpRequest) -> HttpResponse:
     """Every page of the navigation that the reader may open, by section."""
     return render(request, "site/sitemap.html", {"groups": navigation.groups(actor_of(request))})
+
+
+@require_safe
+@never_cache
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Asked while somebody types: who writes a long text is not idle, and is not signed out over it."""
+    return HttpResponse(status=204)
 
 
 @require_POST

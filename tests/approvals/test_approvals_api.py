@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from approvals.actions import apply
 from approvals.api_urls import urlpatterns
+from approvals.files import keep_files
 from approvals.models import ApprovalCase, Incoming, Permit
 from approvals.rules import incoming as incoming_rules
 from approvals.rules import permit as permit_rules
@@ -41,6 +44,7 @@ from tests.approvals.apis import (
     photo,
     send,
 )
+from tests.approvals.public import jpeg, looked_at
 from tests.approvals.window import ID_NUMBER, application, bad_rating_in, case_in, incoming_in
 from tests.bureau import PEOPLE, Bureau
 
@@ -97,6 +101,11 @@ API: dict[tuple[str, str], dict[str, int]] = {
     ("get", "approvals/"): DESK,
     ("post", "approvals/"): CLERKS,
     ("get", "approvals/{approval}/"): ONE,
+    ("get", "approvals/{approval}/files/{file}/"): NOBODY
+    | dict.fromkeys((*SEES_ALL, *HANDLERS), 404)
+    | dict.fromkeys(("clerk", "clerk2", "office_head", "chief"), 200),
+    # Of a paper that the first clerk answers for.
+    ("post", "approvals/{approval}/papers/{paper}/service/"): NOBODY | {"clerk": 400},
     ("get", "incoming/"): COUNTER,
     ("post", "incoming/"): CLERKS,
     ("get", "incoming/{incoming}/"): COUNTER | {"handler_roads": 404},
@@ -114,9 +123,14 @@ API: dict[tuple[str, str], dict[str, int]] = {
 
 @pytest.fixture
 def places(bureau: Bureau, just_now: datetime) -> dict[str, str]:
+    accepted = case_in("accepted", bureau, "short", at=just_now)
+    files = {accepted.given[0].material_id: [looked_at("图.jpg", jpeg())]}
+    [file] = keep_files(files, actor=CITIZEN, at=just_now, case=accepted)
     return {
         "item": "all",
-        "approval": case_in("accepted", bureau, "short", at=just_now).number,
+        "approval": accepted.number,
+        "file": str(file.pk),
+        "paper": str(accepted.papers.get(purpose="acceptance").pk),
         "permitted": case_in("serving", bureau, "short", at=just_now).number,
         "incoming": incoming_in("assigned", bureau, at=just_now).number,
         "rating": bad_rating_in("received", bureau, at=just_now).number,
@@ -143,7 +157,7 @@ def test_every_address_stands_in_the_tables() -> None:
     )
     taken = {f"api-{kind}-{step}" for kind, table in steps for step in table}
     others = {each.name for each in urlpatterns} - taken
-    assert len(others) == len({address for _method, address in API}) - 1 == 13
+    assert len(others) == len({address for _method, address in API}) - 1 == 15
     assert set(STEP_ROLES) == set(STEPS)
     assert set(INCOMING_STEP_ROLES) == set(INCOMING_STEPS)
     assert set(STAFF) == set(PEOPLE) - {"operator2"} | {"clerk2"}
@@ -745,7 +759,63 @@ def test_what_comes_in_wrong_names_its_field(api_of: ApiOf, given: dict[str, Any
     assert not Incoming.objects.exists()
 
 
+# Files and papers -------------------------------------------------------------------------------------------
+
+
+def test_a_clerk_brings_a_supplement_with_what_was_scanned(bureau: Bureau, just_now: datetime) -> None:
+    case, clerk = case_in("supplement", bureau, at=just_now), client_of(bureau, "clerk")
+    missing = case.missing()[0].material
+    files = {f"files.{missing.position}": SimpleUploadedFile("图.jpg", jpeg(), "image/jpeg")}
+    answer = clerk.post(of(case, "supplement"), files, format="multipart")
+    assert answer.status_code == 200, answer.content
+    told = next(each for each in answer.json()["materials"] if each["name"] == missing.name)
+    assert [(each["name"], each["by_public"]) for each in told["files"]] == [("图.jpg", False)]
+    found = clerk.get(told["files"][0]["url"])
+    assert (found.content[:2], found["Content-Type"]) == (b"\xff\xd8", "image/jpeg")
+    # The same by hand, with nothing scanned; and no file for a material that there is not.
+    other = case_in("supplement", bureau, at=just_now)
+    strange = {"files.9": SimpleUploadedFile("图.jpg", jpeg(), "image/jpeg")}
+    assert clerk.post(of(other, "supplement"), strange, format="multipart").status_code == 400
+    assert clerk.post(of(other, "supplement")).status_code == 200
+
+
+def test_the_proof_of_service_of_a_paper(bureau: Bureau, just_now: datetime) -> None:
+    case, clerk = case_in("accepted", bureau, at=just_now), client_of(bureau, "clerk")
+    paper = case.papers.get(purpose="acceptance")
+    url = f"{of(case)}papers/{paper.pk}/service/"
+    today = timezone.localdate()
+    proof = {"served_by": "hand", "served_to": "测试市民", "served_on": today.isoformat()}
+    tomorrow = {**proof, "served_on": (today + timedelta(days=1)).isoformat()}
+    assert list(send(clerk, url, tomorrow).json()) == ["served_on"]
+    answer = send(clerk, url, proof)
+    assert answer.status_code == 200, answer.content
+    told = next(each for each in answer.json()["papers"] if each["id"] == paper.pk)
+    assert (told["served_by"], told["served_to"], told["served_on"]) == tuple(proof.values())
+    assert Event.objects.of(case.subject).filter(verb="paper_served").count() == 1
+    assert send(clerk, url, proof).status_code == 409
+    # Another application's paper is none of this one.
+    other = case_in("accepted", bureau, at=just_now)
+    assert send(clerk, f"{of(other)}papers/{paper.pk}/service/", proof).status_code == 404
+
+
 # Bad ratings ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "reads"),
+    [
+        *(("office_head", True), ("supervisor", True)),
+        # Who was rated, and everybody who has nothing to do with ratings.
+        *(("clerk", False), ("clerk2", False), ("chief", False), ("agency_head", False)),
+    ],
+)
+def test_who_reads_the_words_of_a_rating(bureau: Bureau, who: str, reads: bool) -> None:
+    case = bad_rating_in("received", bureau).approval
+    browser = client_of(bureau, who)
+    assert browser.get(of(case)).json()["rating_words"] == ("等得太久。" if reads else "")
+    page = browser.get(reverse("approvals:case", args=[case.number])).content.decode()
+    assert ("等得太久。" in page) == reads
+    assert "True" not in page
 
 
 def test_a_bad_rating_is_called_and_put_right(api_of: ApiOf, bureau: Bureau, just_now: datetime) -> None:

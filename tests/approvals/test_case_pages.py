@@ -214,6 +214,19 @@ def test_materials_are_looked_at_one_by_one(window: Bureau, just_now: datetime) 
     assert page.context["forms"][0].step.name == "accept"
 
 
+def test_who_was_signed_out_meanwhile_loses_no_opinion(window: Bureau) -> None:
+    case = case_in("survey:arranged", window)
+    told = {"verdict": "agree", "opinion": "树根外露，须移位两米。", "photos": [sent("现场.jpg")]}
+    answer = send(Client(), case, "sign_opinion", to=survey_of(case), **told)
+    assert answer.status_code == 403
+    assert answer["Cache-Control"] == "no-store"
+    text = answer.content.decode()
+    assert "树根外露，须移位两米。" in text
+    assert f"{reverse('account_login')}?next={survey_of(case)}" in text
+    assert "照片" in text or "文件" in text
+    assert not case.surveys.get().parties.filter(unit=window.units["greening"]).get().opinion
+
+
 def test_a_survey_is_arranged_and_moved(window: Bureau, just_now: datetime) -> None:
     case, clerk = case_in("survey", window, at=just_now), browser(window, "clerk")
     told = {

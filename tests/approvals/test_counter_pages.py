@@ -21,7 +21,7 @@ from approvals.forms_counter import names_of
 from approvals.models import ApprovalCase, MaterialFile
 from portal.organisation import second_factor
 from portal.organisation.actors import CITIZEN
-from tests.approvals.public import PDF, PROGRAM
+from tests.approvals.public import PDF, PROGRAM, jpeg
 from tests.approvals.window import CREDIT_CODE, ID_NUMBER, STEPS, application, columns, guide_of
 from tests.bureau import Bureau
 
@@ -93,20 +93,20 @@ def test_every_published_item_is_one_click_away(clerk: Client, window: Bureau) -
     "typed", ["all", "临时占用城市绿地审批", "绿地", "green space", "TEMPORARY  use", "00001"]
 )
 def test_an_item_that_alone_fits_is_opened(clerk: Client, typed: str) -> None:
-    opened = clerk.get(NEW, {"q": typed})
+    opened = clerk.post(NEW, {"q": typed})
     assert (opened.status_code, opened.get("Location")) == (302, ALL)
 
 
 def test_where_several_fit_or_none_one_chooses(clerk: Client) -> None:
-    several = clerk.get(NEW, {"q": "审批"})
+    several = clerk.post(NEW, {"q": "审批"})
     assert {each.item.code for each in several.context["guides"]} == {"all", "joint"}
-    none = clerk.get(NEW, {"q": "没有这一项"})
+    none = clerk.post(NEW, {"q": "没有这一项"})
     assert (none.status_code, none.context["guides"]) == (200, [])
-    assert clerk.get(NEW, {"q": "a\x07b"}).status_code == 200
+    assert clerk.post(NEW, {"q": "a\x07b"}).status_code == 200
 
 
 def test_while_one_types_only_the_list_is_drawn(clerk: Client) -> None:
-    part = clerk.get(NEW, {"q": "绿地"}, headers={"HX-Request": "true"})
+    part = clerk.post(NEW, {"q": "绿地"}, headers={"HX-Request": "true"})
     assert part.status_code == 200
     assert ALL in part.content.decode()
     assert "<html" not in part.content.decode()
@@ -390,6 +390,17 @@ def test_without_script_the_page_says_the_same(clerk: Client) -> None:
     assert "field-error" not in text
     assert f'value="{MISTYPED}"' in text
     assert 'value="未签名"' in text
+    assert not page.context["files_lost"]
+    with_file = {**sent, material(1, 2): SimpleUploadedFile("图.jpg", jpeg())}
+    assert clerk.post(ALL, with_file).context["files_lost"]
+
+
+def test_what_is_typed_into_the_search_gets_into_no_address(clerk: Client) -> None:
+    page = clerk.get(NEW).content.decode()
+    assert re.search(r'<form class="desk-find" method="post"', page)
+    assert "hx-get" not in page
+    found = clerk.post(NEW, {"q": ID_NUMBER})
+    assert (found.status_code, found.context["guides"]) == (200, [])
 
 
 @pytest.mark.parametrize("url", [CHECK, APPLICANT, ALL])

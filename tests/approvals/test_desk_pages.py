@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.actions import Application, apply
+from approvals.actions import Application, apply, take
 from approvals.models import ApprovalCase
 from portal.organisation import second_factor
 from portal.organisation.actions import change_roles, deactivate
@@ -84,7 +84,8 @@ def test_nobody_but_a_clerk_sends_anything(browser_of: BrowserOf, name: str) -> 
     url = reverse(f"approvals:{name}", args=["all"] if name == "new_for" else [])
     others = [who for who in SIGN_IN if who != "clerk"]
     found = {who: browser_of(who).post(url, {}).status_code for who in others}
-    assert found == {who: SIGN_IN[who] for who in others}
+    # Who was signed out meanwhile is shown what was typed, and the way to the sign-in.
+    assert found == {who: SIGN_IN[who] for who in others} | {"nobody": 403}
     assert not ApprovalCase.objects.exists()
 
 
@@ -138,6 +139,22 @@ def test_what_waits_for_the_others(
     assert numbers(browser_of(who).get(DESK)) == [waiting.number]
     others = {"office_head", "chief", "agency_head", "handler", "handler_roads"} - {who}
     assert {each: numbers(browser_of(each).get(DESK)) for each in others} == {each: [] for each in others}
+
+
+def test_a_unit_that_has_signed_is_not_told_to_sign(
+    browser_of: BrowserOf, window: Bureau, just_now: datetime
+) -> None:
+    lists = {"handler": reverse("approvals:cases"), "clerk2": DESK}
+    case = case_in("survey:arranged", window, at=just_now)
+
+    def reasons(who: str) -> list[str]:
+        return [row["why"] for row in browser_of(who).get(lists[who]).context["rows"]]
+
+    # Of the two units, the window's own has signed.
+    assert ["签" in each for each in reasons("handler")] == [True]
+    told = {"verdict": "agree", "opinion": "同意。", "present": [window.staff["handler"]]}
+    take(case, "sign_opinion", actor=window.actor("handler"), at=just_now, **told)
+    assert reasons("handler") == [""]
 
 
 def test_what_one_did_oneself_does_not_wait_for_ones_review(

@@ -150,6 +150,7 @@ PAGES: dict[str, Expected] = {
     | dict.fromkeys(("operator", *HANDLERS, "supervisor", *ON_PLEDGES, "clerk", "agency_head"), 302),
     "account/": EVERY_STAFF,
     "elder/": BY_POST,
+    "still-here/": dict.fromkeys(EVERYBODY, 204),
     # No beat runs beside the tests, and it says so.
     "healthz": dict.fromkeys(EVERYBODY, 503),
     "workdays/": ALL,
@@ -280,6 +281,10 @@ PAGES: dict[str, Expected] = {
     },
     "api/v1/approvals/": API_STAFF | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 200),
     "api/v1/approvals/<approval:number>/": API_STAFF | ITS_APPLICATION | dict.fromkeys(PUBLIC, 403),
+    "api/v1/approvals/<approval:number>/files/<int:pk>/": API_STAFF
+    | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 404)
+    | dict.fromkeys(("clerk", "office_head", "chief"), 200),
+    "api/v1/approvals/<approval:number>/papers/<int:pk>/service/": API_STAFF | {"clerk": 405},
     **{
         f"api/v1/approvals/<approval:number>/{step}/": API_STAFF
         | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 405)
@@ -479,6 +484,13 @@ SAMPLES: dict[str, Sample] = {
     "approvals/cases/<approval:number>/": lambda world: {"number": world.approvals["survey"].number},
     "approvals/surveys/<approval:number>/": lambda world: {"number": world.approvals["survey"].number},
     "approvals/permits/<approval:number>/": lambda world: {"number": world.approvals["closed"].number},
+    **{
+        f"api/v1/approvals/<approval:number>/{rest}": lambda world: {
+            "number": world.approvals["sent"].number,
+            "pk": world.approvals["sent"].files.order_by("pk")[0].pk,
+        }
+        for rest in ("files/<int:pk>/", "papers/<int:pk>/service/")
+    },
     "approvals/cases/<approval:number>/files/<int:pk>/": lambda world: {
         "number": world.approvals["sent"].number,
         "pk": world.approvals["sent"].files.order_by("pk")[0].pk,
@@ -512,7 +524,7 @@ for route in PAGES:
     if route.startswith("api/v1/service-items/<"):
         SAMPLES[route] = lambda world: {"code": "all"}
     elif route.startswith("api/v1/") and "<approval:number>" in route:
-        SAMPLES[route] = lambda world: {"number": world.approvals["closed"].number}
+        SAMPLES.setdefault(route, lambda world: {"number": world.approvals["closed"].number})
     elif route.startswith("api/v1/") and "<incoming:number>" in route:
         SAMPLES[route] = lambda world: {"number": "LW-20260101-0001"}
     elif route.startswith("api/v1/") and "<rating:number>" in route:

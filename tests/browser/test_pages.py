@@ -147,7 +147,6 @@ VISITS = [
     visit("approvals/desk/", "clerk", "?number=9999", status=404),
     visit("approvals/cases/", "supervisor", "?due=today"),
     visit("approvals/cases/", "clerk", "?state=7", status=400),
-    visit("approvals/cases/new/", "clerk", "?q=%E7%81%AB%E7%AE%AD"),
     visit(APPLICATION, "clerk", sample=application_in("sent")),
     visit(APPLICATION, "handler", sample=application_in("survey")),
     visit(APPLICATION, "supervisor", sample=application_in("closed")),

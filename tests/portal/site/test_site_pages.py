@@ -35,6 +35,15 @@ def test_nothing_inline_that_the_policy_forbids(client: Client) -> None:
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
 
 
+def test_typing_is_no_idleness(client: Client, clerk: Staff) -> None:
+    assert "data-still-here" in client.get("/").content.decode()
+    client.force_login(clerk)
+    heard = client.get(reverse("site:still_here"))
+    assert (heard.status_code, heard.content) == (204, b"")
+    # The thirty minutes begin anew.
+    assert heard.cookies["sessionid"]["max-age"] == 30 * 60
+
+
 def test_a_visitor_costs_no_query(client: Client, django_assert_num_queries: object) -> None:
     client.get("/sitemap/")
     with django_assert_num_queries(0):  # type: ignore[operator]
