@@ -26,7 +26,8 @@ STATES = {
     PUBLISHED: pgettext_lazy("guide", "published"),
     REPLACED: pgettext_lazy("guide", "replaced"),
 }
-WRITERS = frozenset({Role.ADMINISTRATOR, Role.OFFICE_HEAD})
+# The form is the administrators'; whoever heads an office reviews what it says.
+WRITERS = frozenset({Role.ADMINISTRATOR})
 REVIEWERS = frozenset({Role.OFFICE_HEAD, Role.CHIEF_REPRESENTATIVE})
 PUBLISHERS = frozenset({Role.CHIEF_REPRESENTATIVE})
 SEEN_BY = WRITERS | REVIEWERS | {Role.CLERK, Role.SUPERVISOR}

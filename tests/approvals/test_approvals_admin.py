@@ -16,10 +16,12 @@ from approvals import guides
 from approvals.guide_parts import Brought
 from approvals.models import ApprovalCase, BadRating, Incoming, ItemGuide, Material, Permit, ServiceItem
 from portal.ledger.models import Event
+from portal.organisation.actions import hire
+from portal.organisation.actors import SYSTEM, Role
 from tests.approvals.browsers import browser
 from tests.approvals.public import PDF, PROGRAM, looked_at, next_guide, next_version
 from tests.approvals.window import BUREAU_CODE, MATERIALS, bad_rating_in, case_in, guide_of, incoming_in
-from tests.bureau import PEOPLE, Bureau
+from tests.bureau import FOUNDED, PEOPLE, Bureau
 
 pytestmark = pytest.mark.usefixtures("plain_papers")
 ADD = reverse("admin:approvals_itemguide_add")
@@ -312,8 +314,16 @@ def test_what_was_refused_can_be_sent_once_more_with_its_files(
 
 def test_nobody_overwrites_another(administrator: Client, draft: ItemGuide, bureau: Bureau) -> None:
     sent = as_sent(administrator.get(change(draft)))
-    head = bureau.actor("office_head")
-    guides.change(draft, columns={"fee": "每件20元"}, actor=head, at=timezone.now())
+    other = hire(
+        username="administrator2",
+        name="典样例",
+        roles=[Role.ADMINISTRATOR],
+        unit=bureau.units["bureau"],
+        encoded_password="!",
+        actor=SYSTEM,
+        at=FOUNDED,
+    ).actor()
+    guides.change(draft, columns={"fee": "每件20元"}, actor=other, at=timezone.now())
     refused = administrator.post(change(draft), sent | {"fee": "每件10元"})
     assert refused.status_code == 200
     assert "__all__" in errors(refused)

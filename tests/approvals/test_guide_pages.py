@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from approvals import guides
 from approvals.models import ItemGuide, Material
+from portal.organisation.actions import change_roles
+from portal.organisation.actors import SYSTEM, Role
 from tests.approvals.browsers import MOST_QUERIES, browser, queries_of
 from tests.approvals.public import PDF, looked_at, next_guide
 from tests.approvals.window import MATERIALS, STEPS, guide_of
-from tests.bureau import PEOPLE, Bureau
+from tests.bureau import MONDAY, PEOPLE, Bureau
 
 LIST = reverse("approvals:guides")
 REVIEW = {"reviewer": "法制科", "review_number": "法审〔2026〕9号", "note": "合法。"}
@@ -107,6 +109,8 @@ def test_sent_back_it_is_a_draft_again(bureau: Bureau) -> None:
 
 def test_who_wrote_it_is_told_why_there_is_no_button(bureau: Bureau) -> None:
     written = draft(bureau)
+    roles = [Role.OFFICE_HEAD, Role.ADMINISTRATOR]
+    change_roles(staff=bureau.staff["office_head"], roles=roles, actor=SYSTEM, at=MONDAY)
     head = bureau.actor("office_head")
     guides.change(written, columns={"fee": "每件10元"}, actor=head, at=timezone.now())
     shown = browser(bureau, "office_head").get(page(written))
