@@ -80,6 +80,7 @@ class BringForm(ApprovalStepForm):
             self.fields[self.name_of(each)] = FilesField(
                 label=_("%(name)s: files") % {"name": each.material.name}, help_text=""
             )
+        self.order_fields([*(name for name in self.fields if name != "note"), "note"])
 
     @staticmethod
     def name_of(given: GivenMaterial) -> str:
