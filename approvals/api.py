@@ -147,6 +147,10 @@ class Applications(APIView):
     @extend_schema(
         operation_id="approvals_apply",
         summary="Apply for an item; files as multipart form data",
+        description="An application is received without files as well, or with some of them: to be received "
+        "is the applicant's right (行政许可法 art. 32). Within five working days one notice names everything "
+        "that is missing, and it goes on when that is there. A form that people fill in should say what is "
+        "missing before they send it, as the portal's own does.",
         auth=[],
         parameters=[KEY],
         request={"multipart/form-data": ApplicationSerializer, "application/json": ApplicationSerializer},

@@ -25,6 +25,7 @@ from approvals.models import ApprovalCase, Paper
 from approvals.registration import knows_the_applicant
 from approvals.rules.rating import may_read_words
 from approvals.rules.service import check_may_record
+from approvals.rules.survey import check_may_add_photos
 from approvals.serializers import ApplicationOpenedSerializer
 from approvals.serializers_desk import (
     ApprovalPageSerializer,
@@ -32,7 +33,7 @@ from approvals.serializers_desk import (
     ApprovalSerializer,
     CounterSerializer,
 )
-from approvals.serializers_steps import STEPS, ServiceSerializer
+from approvals.serializers_steps import STEPS, PhotosSerializer, ServiceSerializer
 from approvals.steps import INPUT_OF, check_is_for, take
 from approvals.views.files import material_file
 from approvals.views.reading import SEES_ID_NUMBERS, STAFF, approval_or_404
@@ -179,6 +180,22 @@ class PaperService(OneApproval):
         form = ServiceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         actions.record_service(paper, actor=actor, at=at, **form.validated_data)
+        return self.answer(request, approval_or_404(request, number))
+
+
+class SurveyPhotos(OneApproval):
+    @extend_schema(
+        operation_id="approvals_survey_photos",
+        summary="Add photos of the site after one's unit has signed its opinion; as multipart form data",
+        request={"multipart/form-data": PhotosSerializer},
+        responses={200: ApprovalSerializer, 400: WRONG, 403: NOT_YOURS, 404: NOT_FOUND},
+    )
+    def post(self, request: Request, number: str) -> Response:
+        found, actor, at = approval_or_404(request, number), actor_of(request), timezone.now()
+        check_may_add_photos(found, actor=actor)
+        form = PhotosSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        actions.add_photos(found, form.validated_data["photos"], actor=actor, at=at)
         return self.answer(request, approval_or_404(request, number))
 
 

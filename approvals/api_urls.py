@@ -24,6 +24,7 @@ urlpatterns = [
     path(APPROVAL, api_desk.ApprovalView.as_view(), name="api-approval"),
     path(f"{APPROVAL}files/<int:pk>/", api_desk.ApprovalFileView.as_view(), name="api-approval-file"),
     path(f"{APPROVAL}papers/<int:pk>/service/", api_desk.PaperService.as_view(), name="api-paper-service"),
+    path(f"{APPROVAL}photos/", api_desk.SurveyPhotos.as_view(), name="api-survey-photos"),
     *(
         path(f"{APPROVAL}{name}/", api_desk.ApprovalStep.of(name), name=f"api-approval-{name}")
         for name in STEPS

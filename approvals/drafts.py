@@ -81,13 +81,15 @@ def save(
 ) -> Draft:
     """Keep what was typed, by the name of its field, and further files by the key of their material.
 
-    Raises Refused beyond the files that an application may have, and Gone; nothing is kept then.
+    Files of an earlier version of the guide, from a page that stood open, go to the draft's own version by
+    name. Raises Refused beyond the files that an application may have, and Gone; nothing is kept then.
     """
     locked = _lock(draft)
     locked.data = {name: value.replace("\0", "")[:LONGEST_VALUE] for name, value in data.items()}
     locked.saved_at = at
     locked.save(update_fields=["data", "saved_at"])
-    keep_files(files or {}, draft=locked, actor=CITIZEN, at=at)
+    if keep_files(files or {}, draft=locked, actor=CITIZEN, at=at):
+        _go_by_name(locked, locked.guide)
     return locked
 
 
@@ -104,19 +106,45 @@ def move_to(draft: Draft, guide: ItemGuide) -> Draft:
     Those of a material that is asked for no more stay with the draft and are not sent. Raises Gone.
     """
     locked = _lock(draft)
-    by_name = {each.name: each for each in guide.materials.all()}
-    for file in locked.files.select_related("material"):
-        if file.material.name in by_name:
-            file.material = by_name[file.material.name]
-            file.save(update_fields=["material"])
+    _go_by_name(locked, guide)
     locked.guide = guide
     locked.save(update_fields=["guide"])
     return locked
 
 
+def _go_by_name(draft: Draft, guide: ItemGuide) -> None:
+    """Files of other versions go to the material of the same name, and to none of another: nobody guesses."""
+    materials = list(guide.materials.all())
+    names = [each.name for each in materials]
+    by_name = {each.name: each for each in materials if names.count(each.name) == 1}
+    files = list(draft.files.select_related("material"))
+    there = {(each.material_id, each.sha256) for each in files if each.material.guide_id == guide.pk}
+    twice: list[int] = []
+    for file in files:
+        goes_to = by_name.get(file.material.name)
+        if goes_to is None or file.material.guide_id == guide.pk:
+            continue
+        if (goes_to.pk, file.sha256) in there:
+            twice.append(file.pk)
+            continue
+        there.add((goes_to.pk, file.sha256))
+        file.material = goes_to
+        file.save(update_fields=["material"])
+    _delete_files(draft.files.filter(pk__in=twice))
+
+
+@transaction.atomic
+def discard(draft: Draft) -> None:
+    """Delete a draft with its files; one that is gone already is left alone."""
+    for locked in Draft.objects.select_for_update().filter(pk=draft.pk):
+        _delete_files(locked.files.all())
+        locked.delete()
+
+
 def exists(number: str, item: ServiceItem) -> bool:
     """Whether a draft of this number is still being written; whose it is, is not asked."""
-    return Draft.objects.filter(number=number, guide__item=item).exists()
+    # It comes from a page; a NUL, which the database refuses, is in no number.
+    return "\0" not in number and Draft.objects.filter(number=number, guide__item=item).exists()
 
 
 def find(number: str, code: str) -> Draft | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
-from approvals.models import ApprovalCase, Draft, MaterialFile
+from approvals.models import ApprovalCase, Draft, GivenMaterial, MaterialFile
 from portal.cases import kept_files
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Refused
@@ -61,6 +61,17 @@ def keep_files(
         hashes = [each.sha256 for each in kept]
         record(case.subject, "files_attached", at=at, actor=actor, data={"sha256": hashes})
     return kept
+
+
+def not_brought(case: ApprovalCase, files: Mapping[int, Sequence[Upload]]) -> list[GivenMaterial]:
+    """What a supplement notice asked for and that has no file: neither among these nor kept since.
+
+    Files that were in order stay kept when another one was refused, so they need not be sent once more. What
+    cannot be sent over the net is brought to the window, whose clerk then says that it has come.
+    """
+    since = case.files.filter(at__gte=case.supplement_asked_at)
+    there = {*since.values_list("material_id", flat=True), *(key for key, found in files.items() if found)}
+    return [each for each in case.missing() if each.material_id not in there]
 
 
 def _row(

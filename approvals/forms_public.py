@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from approvals.files import not_brought
 from approvals.forms import ApplicantForm
 from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, Material, MaterialFile
 from approvals.models.applications import Rating
@@ -132,10 +133,9 @@ class SupplementForm(WithFiles, OwnStepForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for each in self.missing:
+        for each in not_brought(self.application, self.uploads):
             name = field_of(each.material)
-            there = self.uploads.get(each.material_id) or self.kept().get(each.material_id)
-            if not there and name not in self.errors:
+            if name not in self.errors:
                 self.add_error(
                     name, _("Please add a file for it. What you cannot send, bring to the window.")
                 )

@@ -16,7 +16,7 @@ from rest_framework.utils import html
 
 from approvals import codes
 from approvals.actions import Application
-from approvals.files import MOST_FILES
+from approvals.files import MOST_FILES, not_brought
 from approvals.models import ApprovalCase, ItemGuide, Material
 from approvals.models.applications import ApplicantKind
 from approvals.rules.terms import STEP_NAMES, SUPPLEMENT
@@ -245,7 +245,10 @@ APPLICANT_FIELDS = (
 
 
 class ApplicationSerializer(WithFiles, serializers.ModelSerializer):
-    """An application. `applicant_number` is a person's ID number, or a body's unified social credit code."""
+    """An application. `applicant_number` is a person's ID number, or a body's unified social credit code.
+
+    Files may be missing: an incomplete application is received, and one notice asks for the rest (art. 32).
+    """
 
     item = ItemField(help_text="The code of the item.")
     # Longer than a number is, so that blanks and hyphens can be typed.
@@ -298,7 +301,7 @@ class OwnSerializer(SeenSerializer):
 
 
 class BringSerializer(WithFiles, OwnSerializer):
-    """Everything that was asked for, with a file at least for each."""
+    """Everything that was asked for, with a file for each; what is kept already need not come again."""
 
     note = note(required=False)
     files = MaterialFilesField(required=False)
@@ -306,12 +309,11 @@ class BringSerializer(WithFiles, OwnSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         case: ApprovalCase = self.context["case"]
         files = by_material(case.guide, attrs.get("files", {}))
-        # What cannot be sent over the net is brought to the window, whose clerk then says that it has come.
-        asked_for = case.missing() if case.state == SUPPLEMENT else []
-        unsent = [each.material.position for each in asked_for if not files.get(each.material_id)]
+        unsent = not_brought(case, files) if case.state == SUPPLEMENT else []
         if unsent:
             sentence = _("Please add a file for it. What you cannot send, bring to the window.")
-            raise serializers.ValidationError({f"files.{position}": [sentence] for position in unsent})
+            wrong = {f"files.{each.material.position}": [sentence] for each in unsent}
+            raise serializers.ValidationError(wrong)
         return {**attrs, "files": files}
 
 

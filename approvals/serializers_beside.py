@@ -185,7 +185,7 @@ class RatingPageSerializer(serializers.Serializer[Any]):
 class RatingSerializer(WholeSerializer, RatingRowSerializer):
     """All of a bad rating, with whom to call: everybody who sees it deals with it, but for who was rated."""
 
-    rating_words = serializers.CharField(source="approval.rating_words")
+    rating_words = serializers.SerializerMethodField()
     applicant_name = serializers.SerializerMethodField()
     phone = serializers.SerializerMethodField()
 
@@ -197,6 +197,9 @@ class RatingSerializer(WholeSerializer, RatingRowSerializer):
 
     def _told(self, value: str) -> str:
         return value if self.context["calls"] else ""
+
+    def get_rating_words(self, rating: BadRating) -> str:
+        return self._told(rating.approval.rating_words)
 
     def get_applicant_name(self, rating: BadRating) -> str:
         return self._told(rating.approval.applicant_name)

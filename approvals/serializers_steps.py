@@ -74,6 +74,12 @@ class SignOpinionSerializer(SeenSerializer):
     photos = PhotosField()
 
 
+class PhotosSerializer(serializers.Serializer[Any]):
+    """Photos that come after the unit's opinion."""
+
+    photos = PhotosField(required=True)
+
+
 class SendBackSerializer(ReasonGivenSerializer):
     survey_again = serializers.BooleanField(required=False, default=False)
 

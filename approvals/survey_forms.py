@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from approvals.models import Survey, SurveyParty
 from approvals.rules.checks import VERDICTS
 from approvals.step_form_base import ApprovalStepForm, one_of
-from portal.cases.attachments import MOST_PHOTOS
+from portal.cases.attachments import MOST_PHOTOS, Photo
 from portal.cases.fields import PhotosField, PhotosInput, text
 from portal.organisation.models import Staff, Unit
 
@@ -79,9 +79,32 @@ class CameraInput(PhotosInput):
         super().__init__({"capture": "environment", **(attrs or {})})
 
 
-class SignOpinionForm(ApprovalStepForm):
+class TakesPhotos(forms.Form):
+    """Photos from the camera at once or from the device: six of both together."""
+
+    camera = PhotosField(label=gettext_lazy("Take a photo"), widget=CameraInput, help_text="")
+    photos = PhotosField(label=gettext_lazy("Photos from this device"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if len(self.all_photos(cleaned)) > MOST_PHOTOS:
+            self.add_error(
+                "photos",
+                ValidationError(
+                    _("At most %(most)s photos can be sent.") % {"most": MOST_PHOTOS}, "too_many"
+                ),
+            )
+        return cleaned
+
+    @staticmethod
+    def all_photos(cleaned: dict[str, Any]) -> list[Photo]:
+        return [*cleaned.get("camera", []), *cleaned.get("photos", [])]
+
+
+class SignOpinionForm(TakesPhotos, ApprovalStepForm):
     """The opinion of the actor's own unit; `photos` of both inputs are kept with the application."""
 
+    field_order = ("seen", "verdict", "opinion", "present")
     verdict = one_of(
         VERDICTS, gettext_lazy("What your unit says"), gettext_lazy("Please choose what your unit says.")
     )
@@ -92,8 +115,6 @@ class SignOpinionForm(ApprovalStepForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Please name who of your unit was there.")},
     )
-    camera = PhotosField(label=gettext_lazy("Take a photo"), widget=CameraInput, help_text="")
-    photos = PhotosField(label=gettext_lazy("Photos from this device"))
 
     def begin(self) -> None:
         present = self.fields["present"]
@@ -104,18 +125,8 @@ class SignOpinionForm(ApprovalStepForm):
         )
         self.initial["present"] = [self.actor.id]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if len(cleaned.get("camera", [])) + len(cleaned.get("photos", [])) > MOST_PHOTOS:
-            self.add_error(
-                "photos",
-                ValidationError(
-                    _("At most %(most)s photos can be sent.") % {"most": MOST_PHOTOS}, "too_many"
-                ),
-            )
-        return cleaned
-
     def given(self) -> dict[str, Any]:
         given = super().given()
-        photos = [*given.pop("camera"), *given["photos"]]
-        return {**given, "present": list(given["present"]), "photos": photos}
+        given["photos"] = self.all_photos(given)
+        del given["camera"]
+        return {**given, "present": list(given["present"])}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from approvals.models import BadRating
 from approvals.rules import rating as rules
 from portal.cases import kinds
+from portal.cases.explaining import Clock, case_deadlines, clocks_of
 from portal.cases.history import Entry, stage_labels, title, who
 from portal.ledger.models import Event
+from portal.workdays.calendar import Calendar
 
 
 def history(events: Sequence[Event]) -> list[Entry]:
@@ -19,6 +23,12 @@ def history(events: Sequence[Event]) -> list[Entry]:
         Entry(event.at, title(event, labels), who(event), str(event.data.get("note", "")))
         for event in reversed(events)
     ]
+
+
+def put_right_clock(rating: BadRating, *, now: datetime, calendar: Calendar) -> Clock | None:
+    """Until when it is put right, for the applicant."""
+    clocks = clocks_of(case_deadlines(rating), now=now, calendar=calendar)
+    return next((each for each in clocks if each.deadline.term == rules.PUT_RIGHT_WITHIN.code), None)
 
 
 def public_history(events: Sequence[Event]) -> list[Entry]:

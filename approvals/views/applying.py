@@ -6,11 +6,10 @@ breaks off in mid-upload never arrives here, and leaves the draft as it was.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,9 +21,10 @@ from approvals import drafts
 from approvals.draft_access import own_draft, remember
 from approvals.forms_public import ApplyForm, field_of
 from approvals.models import ApprovalCase, Draft, ItemGuide, ServiceItem
+from approvals.views.apply_page import draw, slowed_down
 from approvals.views.public import PUBLIC
 from portal.cases import access
-from portal.cases.pages import TOO_MANY, UnderWay, is_throttled, opened_once, put_error
+from portal.cases.pages import UnderWay, is_throttled, opened_once, put_error
 from portal.cases.workflow import Refused
 from portal.site.wording import local_date
 
@@ -57,7 +57,7 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
         except drafts.Gone:
             # Sent at this very moment, from another window of the browser.
             draft = None
-    return _page(request, guide, ApplyForm(guide, initial=dict(draft.data) if draft else {}), draft)
+    return draw(request, guide, ApplyForm(guide, initial=dict(draft.data) if draft else {}), draft)
 
 
 def _moved(guide: ItemGuide) -> str:
@@ -71,16 +71,17 @@ def _received(request: HttpRequest, guide: ItemGuide) -> HttpResponse:
     named = request.POST.get("draft", "")
     draft = own_draft(request, guide.item, named) if named else None
     do = request.POST.get("do", SAVE)
-    if is_throttled(request, "application" if do == SEND else "draft_save"):
-        return _slowed_down(request, guide, draft)
     asked = _as_drawn(request, guide.item) or guide
+    scope = "application" if do == SEND else "draft_save"
+    if is_throttled(request, scope):
+        return slowed_down(request, asked, draft, scope)
     form = ApplyForm(asked, request.POST, request.FILES)
     valid = form.is_valid()
     if "website" in form.errors:
-        return _page(request, guide, form, draft, status=400)
+        return draw(request, guide, form, draft, status=400)
     if asked.pk != guide.pk:
-        return _moved_on(request, guide, form, draft)
-    if named and draft is None and drafts.exists(named, guide.item):
+        return _moved_on(request, guide, form, draft, named)
+    if draft is None and drafts.exists(named, guide.item):
         return _of_an_ended_session(request, guide, form, named)
     if do == SEND and valid:
         return _send(request, guide, form, draft, named)
@@ -93,7 +94,7 @@ def _received(request: HttpRequest, guide: ItemGuide) -> HttpResponse:
         if not form.errors:
             messages.success(request, _("The draft is saved. Nothing has been sent yet."))
             return redirect(reverse("approvals:apply", args=[guide.item.code]) + "#draft")
-    return _page(request, guide, form, draft, status=400)
+    return draw(request, guide, form, draft, status=400)
 
 
 def _as_drawn(request: HttpRequest, item: ServiceItem) -> ItemGuide | None:
@@ -103,10 +104,12 @@ def _as_drawn(request: HttpRequest, item: ServiceItem) -> ItemGuide | None:
     return item.guides.filter(number=version, state__in=PUBLIC).first()
 
 
-def _slowed_down(request: HttpRequest, guide: ItemGuide, draft: Draft | None) -> HttpResponse:
-    """What was typed stands on the page again; files are not even looked at."""
-    form = ApplyForm(guide, initial={name: request.POST.get(name, "") for name in ApplyForm(guide).fields})
-    return _page(request, guide, form, draft, status=429, slowed=str(TOO_MANY))
+def _whose_session_ended(named: str) -> str:
+    return _(
+        "This page was open for so long that the portal no longer knows whose draft %(number)s is. What "
+        "you typed, and the files that you have just chosen, are kept in a new draft. Files from before "
+        "are in the other one, which its number and look-up code open."
+    ) % {"number": named}
 
 
 def _of_an_ended_session(request: HttpRequest, guide: ItemGuide, form: ApplyForm, named: str) -> HttpResponse:
@@ -114,32 +117,47 @@ def _of_an_ended_session(request: HttpRequest, guide: ItemGuide, form: ApplyForm
     draft = _kept(request, form, None)
     form.forget_all_but_files()
     if draft is not None:
-        sentence = _(
-            "This page was open for so long that the portal no longer knows whose draft %(number)s is. What "
-            "you typed, and the files that you have just chosen, are kept in a new draft. Files from before "
-            "are in the other one, which its number and look-up code open."
-        )
-        form.add_error(None, sentence % {"number": named})
-    return _page(request, guide, form, draft, status=409)
+        form.add_error(None, _whose_session_ended(named))
+    return draw(request, guide, form, draft, status=409)
 
 
 def _out_of_use(request: HttpRequest, code: str) -> HttpResponse:
     """The item went out of use while somebody wrote: it cannot be sent, and nothing of it is lost."""
     item = get_object_or_404(ServiceItem, code=code)
     asked = _as_drawn(request, item)
-    if asked is None or is_throttled(request, "draft_save"):
+    if asked is None:
         return redirect("approvals:item", code)
-    draft = own_draft(request, item, request.POST.get("draft", ""))
+    named = request.POST.get("draft", "")
+    draft = own_draft(request, item, named)
+    if is_throttled(request, "draft_save"):
+        return slowed_down(request, asked, draft, "draft_save")
     form = ApplyForm(asked, request.POST, request.FILES)
     form.is_valid()
-    kept = None if "website" in form.errors else _kept(request, form, draft)
     sentence = _("This item cannot be applied for at present.")
-    if kept is not None:
-        sentence += " " + _(
-            "What you filled in and uploaded is kept until %(day)s: draft %(number)s, look-up code %(code)s."
-        ) % {"day": local_date(drafts.kept_until(kept)), "number": kept.number, "code": kept.lookup_code}
-    messages.error(request, sentence)
+    kept = None if "website" in form.errors else _kept(request, form, draft)
+    form.forget_all_but_files()
+    if kept is None:
+        # It stands on the page alone. Why it is not kept matters less than that, and to send it is no way.
+        form.errors.pop(NON_FIELD_ERRORS, None)
+        copied = _("Please copy what you need before you go on: it is not kept anywhere.")
+        form.add_error(None, f"{sentence} {copied}")
+        return draw(request, asked, form, None, status=409)
+    words = {"day": local_date(drafts.kept_until(kept)), "number": kept.number, "code": kept.lookup_code}
+    kept_so = _(
+        "What you filled in and uploaded is kept until %(day)s: draft %(number)s, look-up code %(code)s."
+    )
+    messages.error(request, f"{sentence} {kept_so % words}")
+    _say_besides(request, form, draft, named)
     return redirect("approvals:item", code)
+
+
+def _say_besides(request: HttpRequest, form: ApplyForm, draft: Draft | None, named: str) -> None:
+    """On a page that goes on elsewhere: which files were refused, and that another draft is there as well."""
+    for sentences in form.errors.values():
+        for sentence in sentences:
+            messages.error(request, str(sentence))
+    if draft is None and drafts.exists(named, form.guide.item):
+        messages.warning(request, _whose_session_ended(named))
 
 
 def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None, *, sends: bool = False) -> Draft | None:
@@ -149,11 +167,7 @@ def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None, *, sends: 
     """
     at = timezone.now()
     if draft is None and not sends and is_throttled(request, "draft_begin"):
-        sentence = _(
-            "So many drafts were begun today from this connection that no further one can be kept. Please "
-            "send the application, go on with a draft that there is, or try again tomorrow."
-        )
-        form.add_error(None, sentence)
+        _say_no_further_draft(form)
         return None
     kept = draft or drafts.begin(form.guide, at=at)
     try:
@@ -169,17 +183,28 @@ def _kept(request: HttpRequest, form: ApplyForm, draft: Draft | None, *, sends: 
     return kept
 
 
-def _moved_on(request: HttpRequest, guide: ItemGuide, form: ApplyForm, draft: Draft | None) -> HttpResponse:
+def _say_no_further_draft(form: ApplyForm) -> None:
+    sentence = _(
+        "So many drafts were begun today from this connection that no further one can be kept. Please "
+        "send the application, go on with a draft that there is, or try again tomorrow."
+    )
+    form.add_error(None, sentence)
+    if form.uploads:
+        form.add_error(None, _("Files have to be chosen again."))
+
+
+def _moved_on(
+    request: HttpRequest, guide: ItemGuide, form: ApplyForm, draft: Draft | None, named: str
+) -> HttpResponse:
     """A new version holds since the page was drawn: all that was brought goes on under that one."""
-    draft = _kept(request, form, draft)
-    for material in form.materials:
-        for sentence in form.errors.get(field_of(material), ()):
-            messages.error(request, str(sentence))
-    if draft is None:
-        return _page(request, guide, form, None, status=409)
-    if draft.guide_id != guide.pk:
-        drafts.move_to(draft, guide)
+    kept = _kept(request, form, draft)
+    form.forget_all_but_files()
+    if kept is None:
+        return draw(request, form.guide, form, None, status=409)
+    if kept.guide_id != guide.pk:
+        drafts.move_to(kept, guide)
     messages.warning(request, _moved(guide))
+    _say_besides(request, form, draft, named)
     return redirect("approvals:apply", guide.item.code)
 
 
@@ -219,9 +244,14 @@ def _send(
         return _sent(request, number, named or (kept.number if kept else ""))
     if kept is not None:
         kept = Draft.objects.filter(pk=kept.pk).first()
+        if kept is not None and draft is None and is_throttled(request, "draft_begin"):
+            # Sending is no way to leave more behind than saving is.
+            drafts.discard(kept)
+            kept = None
+            _say_no_further_draft(form)
     elif status == 400 and not named:
         kept = own_draft(request, guide.item)
-    return _page(request, guide, form, kept, status=status, lacking=lacking)
+    return draw(request, guide, form, kept, status=status, lacking=lacking)
 
 
 class _NotKept(Exception):
@@ -235,35 +265,3 @@ def _sent(request: HttpRequest, number: str, draft_number: str) -> HttpResponse:
     others = [each for each in request.session.get(access.DRAFTS_KEY, []) if each != draft_number]
     request.session[access.DRAFTS_KEY] = others
     return redirect("approvals:applied")
-
-
-def _page(
-    request: HttpRequest,
-    guide: ItemGuide,
-    form: ApplyForm,
-    draft: Draft | None,
-    *,
-    status: int = 200,
-    slowed: str = "",
-    lacking: bool = False,
-) -> HttpResponse:
-    files: dict[int, list[Any]] = {}
-    for file in draft.files.select_related("material") if draft else ():
-        files.setdefault(file.material_id, []).append(file)
-    materials: list[dict[str, Any]] = [
-        {"material": each, "field": form[field_of(each)], "files": files.pop(each.pk, [])}
-        for each in form.materials
-    ]
-    context = {
-        "guide": guide,
-        "form": form,
-        "draft": draft,
-        "kept_until": drafts.kept_until(draft) if draft else None,
-        "materials": materials,
-        "slowed": slowed,
-        "lacking": lacking,
-        # Of a material that an earlier version asked for.
-        "left_over": [each for found in files.values() for each in found],
-        "required_missing": sum(each["material"].required and not each["files"] for each in materials),
-    }
-    return render(request, "approvals/apply.html", context, status=status)

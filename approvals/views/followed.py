@@ -21,10 +21,11 @@ from approvals.models import ApprovalCase, BadRating
 from approvals.rules.terms import SUPPLEMENT
 from approvals.views.stepping import Tried, check_is_for, shown
 from approvals.wording import chain, public_history, where_it_stands
+from approvals.wording_ratings import put_right_clock
 from approvals.workflow import WORKFLOW
 from portal.cases import access
 from portal.cases.explaining import case_deadlines, clocks_of
-from portal.cases.pages import TOO_MANY, is_throttled, put_error
+from portal.cases.pages import is_throttled, put_error, too_often
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused, Transition
 from portal.ledger.models import Event
@@ -63,8 +64,8 @@ def _taken(request: HttpRequest, case: ApprovalCase) -> HttpResponse:
         check_is_for(WORKFLOW, case, step, actor=CITIZEN, at=at)
         # Files are looked at while the form is checked, so a form that brings some counts even if wrong.
         if is_throttled(request, "own_step"):
-            form = own_form(step, case, request.POST)
-            return _draw(request, case, Tried(form, str(TOO_MANY), 429))
+            form, said = own_form(step, case, request.POST), too_often(request, "own_step")
+            return said.on(_draw(request, case, Tried(form, said.sentence, 429)))
     except NotAllowed as refused:
         raise PermissionDenied(str(refused.message)) from None
     except Refused as refused:
@@ -111,6 +112,10 @@ def _draw(request: HttpRequest, case: ApprovalCase, tried: Tried | None = None) 
     forms = shown(case, [own_form(step, case) for step in allowed], tried)
     clocks = clocks_of(case_deadlines(case), now=now, calendar=calendar)
     permit = getattr(case, "permit", None)
+    bad_rating = BadRating.objects.filter(approval=case).first() if case.rating else None
+    if bad_rating is not None:
+        # Its own page, and how its limit was counted, are open to whoever follows the application.
+        access.remember_beside(request, bad_rating)
     context = {
         "case": case,
         "clocks": clocks,
@@ -125,7 +130,8 @@ def _draw(request: HttpRequest, case: ApprovalCase, tried: Tried | None = None) 
         "others": [form for form in forms.forms if form.step.name != "supplement"],
         "chose_files": tried.status == 400 and bool(request.FILES),
         "lost_files": tried.status in (409, 429) and bool(request.FILES),
-        "bad_rating": BadRating.objects.filter(approval=case).first() if case.rating else None,
+        "bad_rating": bad_rating,
+        "rating_clock": put_right_clock(bad_rating, now=now, calendar=calendar) if bad_rating else None,
         "is_waited_for": case.state == SUPPLEMENT,
         **forms.context(tried),
     }

@@ -16,7 +16,7 @@ from approvals.forms_ratings import RatingFilter, RatingStepForm, seen_ratings
 from approvals.models import BadRating
 from approvals.rules import rating as rules
 from approvals.views.stepping import StepPage, Tried, answer, listed, shown
-from approvals.wording_ratings import history, public_history
+from approvals.wording_ratings import history, public_history, put_right_clock
 from portal.cases import access
 from portal.cases.actions import advance
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
@@ -94,12 +94,12 @@ def followed(request: HttpRequest, number: str) -> HttpResponse:
     # Whoever follows the application has rated it.
     if found is None or not any(access.follows(request, each.number) for each in (found, found.approval)):
         return redirect("cases:follow")
-    now, calendar = timezone.now(), current_calendar()
-    clocks = clocks_of(case_deadlines(found), now=now, calendar=calendar)
+    # How its limit was counted stands on a page of its own.
+    access.remember_beside(request, found)
     context = {
         "rating": found,
         "approval": found.approval,
-        "clock": next((each for each in clocks if each.deadline.term == rules.PUT_RIGHT_WITHIN.code), None),
+        "clock": put_right_clock(found, now=timezone.now(), calendar=current_calendar()),
         "entries": public_history(list(Event.objects.of(found.subject))),
     }
     return render(request, "approvals/rating_followed.html", context)

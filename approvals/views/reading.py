@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.http import Http404, HttpRequest
 
@@ -96,11 +95,11 @@ class SurveyRecord:
 def survey_records(case: ApprovalCase, events: Iterable[Event]) -> list[SurveyRecord]:
     """Every survey of the application, the last one first. `case` was read `with_surveys`."""
     attachments = list(case.attachments.all()) if case.surveys_read else []
-    with_opinion = _hashes(events)
+    added = [each for each in events if each.verb == "photos_attached"]
     return [
         SurveyRecord(
             survey,
-            [Opinion(each, _photos_of(each, attachments, with_opinion)) for each in survey.parties.all()],
+            [Opinion(each, _photos_of(each, attachments, added)) for each in survey.parties.all()],
             len(survey.present_ids()),
             [each for each in survey.parties.all() if each.signed_at is None],
         )
@@ -108,17 +107,17 @@ def survey_records(case: ApprovalCase, events: Iterable[Event]) -> list[SurveyRe
     ]
 
 
-def _hashes(events: Iterable[Event]) -> dict[Any, set[str]]:
-    """Which photos somebody added at which moment: the opinion's own moment, when it came with one."""
-    found: dict[Any, set[str]] = {}
-    for event in events:
-        if event.verb == "photos_attached":
-            found.setdefault((event.actor_id, event.at), set()).update(event.data.get("sha256", ()))
-    return found
+def _photos_of(party: SurveyParty, attachments: Sequence[Attachment], added: list[Event]) -> list[Attachment]:
+    """What came with the unit's opinion, and what those of it who were there added later.
 
-
-def _photos_of(
-    party: SurveyParty, attachments: Sequence[Attachment], with_opinion: dict[Any, set[str]]
-) -> list[Attachment]:
-    hashes = with_opinion.get((party.signed_by_id, party.signed_at), set())
-    return [each for each in attachments if each.at == party.signed_at and each.sha256 in hashes]
+    The last survey is asked first and takes out of `added` what is its own: who was at two surveys added
+    the rest at the one before.
+    """
+    if party.signed_at is None:
+        return []
+    there = {each.pk for each in party.present.all()} | {party.signed_by_id}
+    own = [each for each in added if each.actor_id in there and each.at >= party.signed_at]
+    for each in own:
+        added.remove(each)
+    hashes = {(each.at, sha256) for each in own for sha256 in each.data.get("sha256", ())}
+    return [each for each in attachments if (each.at, each.sha256) in hashes]

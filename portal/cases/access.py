@@ -41,6 +41,13 @@ def remember(request: HttpRequest, case: Case) -> None:
     request.session[SESSION_KEY] = [*numbers, case.number][-MOST_FOLLOWED:]
 
 
+def remember_beside(request: HttpRequest, case: Case) -> None:
+    """A case that belongs to one that this session follows: it may look at both."""
+    if not follows(request, case.number):
+        numbers = request.session.get(SESSION_KEY, [])
+        request.session[SESSION_KEY] = [*numbers, case.number][-MOST_FOLLOWED:]
+
+
 def forget(request: HttpRequest) -> None:
     """This session may follow nothing any more: the next person at this computer finds no trace."""
     if request.user.is_authenticated:

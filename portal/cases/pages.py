@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
 from rest_framework.throttling import ScopedRateThrottle
 
 from portal.cases.fields import Once
@@ -33,10 +35,33 @@ def is_throttled(request: HttpRequest, scope: str) -> bool:
     return not throttle.allow_request(request, SimpleNamespace(throttle_scope=scope))
 
 
-TOO_MANY = gettext_lazy(
-    "The portal takes this only a few times in a while from one connection. What you typed is still here; "
-    "files have to be chosen again. Please wait a while, and send it once more."
-)
+@dataclass(frozen=True, slots=True)
+class TooOften:
+    """That a form was sent too often, for the page on which it stands again; `seconds` until it is taken."""
+
+    sentence: str
+    seconds: int
+
+    def on(self, response: HttpResponse) -> HttpResponse:
+        """The page, saying to programs as well when to come again."""
+        response["Retry-After"] = str(self.seconds)
+        return response
+
+
+def too_often(request: HttpRequest, scope: str) -> TooOften:
+    """When this address may send again; ask it of a request that is throttled, which is not counted twice."""
+    throttle: Any = ScopedRateThrottle()
+    throttle.allow_request(request, SimpleNamespace(throttle_scope=scope))
+    seconds = max(1, math.ceil(throttle.wait() or 0))
+    minutes = math.ceil(seconds / 60)
+    sentence = ngettext(
+        "The portal takes this only a few times in a while from one connection. What you typed is still "
+        "here; files have to be chosen again. Please send it once more in %(minutes)d minute.",
+        "The portal takes this only a few times in a while from one connection. What you typed is still "
+        "here; files have to be chosen again. Please send it once more in %(minutes)d minutes.",
+        minutes,
+    )
+    return TooOften(sentence % {"minutes": minutes}, seconds)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

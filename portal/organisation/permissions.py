@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any, ClassVar, TypeVar
@@ -52,6 +53,8 @@ def require_role(*roles: Role) -> Callable[[View], View]:
 
 # What stands in forms for the portal and not for a reader.
 MARKS = frozenset({"csrfmiddlewaretoken", "once", "seen", "version", "do", "step", "paper"})
+# What is ticked or chosen comes as a word or key of the program, which tells a reader nothing.
+CHOSEN = re.compile(r"[a-z_]{1,20}|[0-9]{1,6}")
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
@@ -61,7 +64,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
         for name, values in request.POST.lists()
         if name not in MARKS
         for value in values
-        if value.strip()
+        if value.strip() and not CHOSEN.fullmatch(value)
     ]
     sign_in = redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
     if request.method != "POST" or request.headers.get("HX-Request"):

@@ -18,7 +18,7 @@ from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from approvals.actions import apply
+from approvals.actions import apply, take
 from approvals.api_urls import urlpatterns
 from approvals.files import keep_files
 from approvals.models import ApprovalCase, Incoming, Permit
@@ -106,6 +106,10 @@ API: dict[tuple[str, str], dict[str, int]] = {
     | dict.fromkeys(("clerk", "clerk2", "office_head", "chief"), 200),
     # Of a paper that the first clerk answers for.
     ("post", "approvals/{approval}/papers/{paper}/service/"): NOBODY | {"clerk": 400},
+    # Whose unit signed nothing there: what is not possible now is said to those alone who might.
+    ("post", "approvals/{approval}/photos/"): NOBODY
+    | dict.fromkeys(HANDLERS, 404)
+    | dict.fromkeys(("clerk", "clerk2"), 400),
     ("get", "incoming/"): COUNTER,
     ("post", "incoming/"): CLERKS,
     ("get", "incoming/{incoming}/"): COUNTER | {"handler_roads": 404},
@@ -157,7 +161,7 @@ def test_every_address_stands_in_the_tables() -> None:
     )
     taken = {f"api-{kind}-{step}" for kind, table in steps for step in table}
     others = {each.name for each in urlpatterns} - taken
-    assert len(others) == len({address for _method, address in API}) - 1 == 15
+    assert len(others) == len({address for _method, address in API}) - 1 == 16
     assert set(STEP_ROLES) == set(STEPS)
     assert set(INCOMING_STEP_ROLES) == set(INCOMING_STEPS)
     assert set(STAFF) == set(PEOPLE) - {"operator2"} | {"clerk2"}
@@ -798,6 +802,20 @@ def test_the_proof_of_service_of_a_paper(bureau: Bureau, just_now: datetime) -> 
     assert send(clerk, f"{of(other)}papers/{paper.pk}/service/", proof).status_code == 404
 
 
+def test_photos_come_after_the_opinion(bureau: Bureau, just_now: datetime) -> None:
+    case, handler = case_in("survey:signed", bureau, at=just_now), client_of(bureau, "handler")
+    url = of(case, "photos")
+    assert list(send(handler, url).json()) == ["photos"]
+    no_photo = SimpleUploadedFile("图.jpg", b"MZ", "image/jpeg")
+    assert list(handler.post(url, {"photos": [no_photo]}, format="multipart").json()) == ["photos"]
+    answer = handler.post(url, {"photos": [photo("a.jpg"), photo("b.jpg", side=40)]}, format="multipart")
+    assert answer.status_code == 200, answer.content
+    assert case.attachments.count() == 2
+    take(case, "conclude_survey", actor=bureau.actor("clerk"), at=timezone.now())
+    assert handler.post(url, {"photos": [photo()]}, format="multipart").status_code == 400
+    assert case.attachments.count() == 2
+
+
 # Bad ratings ------------------------------------------------------------------------------------------------
 
 
@@ -847,6 +865,7 @@ def test_who_was_rated_calls_nobody(api_of: ApiOf, bureau: Bureau, just_now: dat
     staff.refresh_from_db()
     said = api_of("clerk").get(f"{RATINGS}{task.number}/").json()
     assert (said["applicant_name"], said["phone"], said["allowed"]) == ("", "", [])
+    assert said["rating_words"] == ""
     assert send(api_of("clerk"), f"{RATINGS}{task.number}/call_back/", {"note": "x"}).status_code == 403
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from approvals import permits
+from approvals.actions import add_photos as add_photos_to
 from approvals.actions import apply, sign_opinion, take
 from approvals.files import keep_files
 from approvals.models import ApprovalCase, Paper
@@ -22,6 +24,7 @@ from approvals.step_form_base import NOTE_LABELS
 from approvals.step_forms import blank_forms, months_later
 from approvals.wording import chain, history, public_history, where_it_stands
 from approvals.workflow import WORKFLOW
+from portal.cases.attachments import read_photo
 from portal.ledger.models import Event
 from portal.organisation.actions import deactivate
 from portal.organisation.actors import CITIZEN, SYSTEM
@@ -214,6 +217,23 @@ def test_materials_are_looked_at_one_by_one(window: Bureau, just_now: datetime) 
     assert page.context["forms"][0].step.name == "accept"
 
 
+def test_what_is_brought_to_the_window_is_kept_with_its_scans(window: Bureau, just_now: datetime) -> None:
+    case, clerk = case_in("supplement", window, at=just_now), browser(window, "clerk")
+    [missing] = case.missing()
+    name = f"files_{missing.material_id}"
+    assert f'name="{name}"' in clerk.get(page_of(case)).content.decode()
+    broken = send(clerk, case, "supplement", note="已带原件。", **{name: [sent("图.jpg", b"MZ")]})
+    assert (broken.status_code, list(broken.context["tried"].errors)) == (400, [name])
+    assert "已带原件。" in broken.content.decode()
+    assert "请重新选择文件" in broken.content.decode()
+    assert not case.files.exists()
+    done = send(clerk, case, "supplement", note="", **{name: [sent("图.jpg"), sent("图2.jpg", jpeg(10))]})
+    assert done.status_code == 302
+    assert again(case).state == "received"
+    assert {(each.material_id, each.by_public) for each in case.files.all()} == {(missing.material_id, False)}
+    assert case.files.count() == 2
+
+
 def test_who_was_signed_out_meanwhile_loses_no_opinion(window: Bureau) -> None:
     case = case_in("survey:arranged", window)
     told = {"verdict": "agree", "opinion": "树根外露，须移位两米。", "photos": [sent("现场.jpg")]}
@@ -224,6 +244,8 @@ def test_who_was_signed_out_meanwhile_loses_no_opinion(window: Bureau) -> None:
     assert "树根外露，须移位两米。" in text
     assert f"{reverse('account_login')}?next={survey_of(case)}" in text
     assert "照片" in text or "文件" in text
+    # A box that was ticked is no text.
+    assert ">agree<" not in text
     assert not case.surveys.get().parties.filter(unit=window.units["greening"]).get().opinion
 
 
@@ -362,6 +384,81 @@ def test_an_opinion_is_signed_on_the_telephone_with_photos(window: Bureau, just_
     case_page = browser(window, "clerk").get(page_of(case)).content.decode()
     assert case_page.count('<a href="/cases/photos/') == 3
     assert "现场与申请一致，同意。" in case_page
+
+
+def add_photos(client: Client, case: ApprovalCase, *photos: Any) -> Any:
+    return client.post(survey_of(case), {"add_photos": "1", "photos": list(photos)})
+
+
+def test_photos_come_after_the_opinion_until_the_survey_is_concluded(
+    window: Bureau, just_now: datetime
+) -> None:
+    case, handler = arranged(window, "greening", "bureau", at=just_now), browser(window, "handler")
+    # Before that, they come with the opinion.
+    assert handler.get(survey_of(case)).context["more"] is None
+    assert add_photos(handler, case, sent()).status_code == 409
+    told = SIGNED | {"present": [window.staff["handler"].pk], "photos": [sent("a.jpg")]}
+    send(handler, case, "sign_opinion", to=survey_of(case), **told)
+    opinion = case.surveys.get().parties.get(unit__code="greening")
+    assert 'name="add_photos"' in handler.get(survey_of(case)).content.decode()
+    nothing = add_photos(handler, case)
+    assert (nothing.status_code, list(nothing.context["more"].errors)) == (400, ["photos"])
+    broken = add_photos(handler, case, sent("b.jpg", b"MZ"))
+    assert (broken.status_code, list(broken.context["more"].errors)) == (400, ["photos"])
+    assert "请重新选择文件" in broken.content.decode()
+    done = add_photos(handler, case, sent("b.jpg", jpeg(10)), sent("c.jpg", jpeg(20)))
+    assert (done.status_code, done.url) == (302, survey_of(case))
+    record = handler.get(survey_of(case)).context["record"]
+    assert {each.party.unit.code: len(each.photos) for each in record.opinions} == {
+        "greening": 3,
+        "bureau": 0,
+    }
+    # The opinion stays as it was signed, and nobody's next step is held up by a photo.
+    opinion.refresh_from_db()
+    assert (opinion.opinion, opinion.signed_by_id) == (SIGNED["opinion"], window.staff["handler"].pk)
+    clerk = browser(window, "clerk")
+    told = SIGNED | {"present": [window.staff["clerk"].pk]}
+    send(clerk, case, "sign_opinion", to=survey_of(case), **told)
+    assert send(clerk, case, "conclude_survey", note="").status_code == 302
+    assert handler.get(survey_of(case)).context["more"] is None
+    late = add_photos(handler, case, sent("d.jpg", jpeg(30)))
+    assert late.status_code == 409
+    assert case.attachments.count() == 3
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_who_adds_photos(window: Bureau, just_now: datetime, who: str) -> None:
+    """Whoever of a unit was there; the second clerk is of the same unit as the first, and was not."""
+    case = case_in("survey:signed", window, at=just_now)
+    added = who in ("handler", "clerk")
+    assert add_photos(browser(window, who), case, sent()).status_code == (
+        302 if added else 404 if who == "handler_roads" else 403
+    )
+    assert case.attachments.count() == (1 if added else 0)
+    if who in SEE_IT:
+        assert (browser(window, who).get(survey_of(case)).context["more"] is not None) is added
+
+
+def test_photos_of_two_surveys_stand_with_their_own(window: Bureau, just_now: datetime) -> None:
+    case, me = case_in("survey:signed", window, at=just_now), window.actor("handler")
+    later = just_now + timedelta(seconds=20)
+
+    def add(shade: int, at: datetime) -> None:
+        add_photos_to(case, [read_photo(io.BytesIO(jpeg(shade)), size=1)], actor=me, at=at)
+
+    add(10, just_now + timedelta(seconds=1))
+    clerk, head = window.actor("clerk"), window.actor("office_head")
+    take(case, "conclude_survey", actor=clerk, at=later)
+    take(case, "send_back", actor=head, at=later, note="请再看一次。", survey_again=True)
+    take(case, "pass_preliminary", actor=clerk, at=later, recommendation="grant", note="齐全。")
+    units = [window.units["greening"]]
+    take(case, "arrange_survey", actor=clerk, at=later, units=units, planned_at=later, place="青石路12号")
+    take(case, "sign_opinion", actor=me, at=later, present=[window.staff["handler"]], **SIGNED)
+    add(20, later + timedelta(seconds=1))
+    add(30, later + timedelta(seconds=2))
+    records = browser(window, "clerk").get(page_of(case)).context["records"]
+    greening = [each for record in records for each in record.opinions if each.party.unit.code == "greening"]
+    assert [len(each.photos) for each in greening] == [2, 1]
 
 
 def test_two_of_the_staff_must_have_been_there(window: Bureau, just_now: datetime) -> None:

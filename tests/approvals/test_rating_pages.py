@@ -118,6 +118,7 @@ def test_who_was_rated_sees_it_without_the_applicant_and_cannot_act(bureau: Bure
     assert forms(answer) == []
     assert "19900000001" not in answer.content.decode()
     assert "测试市民" not in answer.content.decode()
+    assert "等得太久。" not in answer.content.decode()
     assert step(client, task, "call_back").status_code == 403
 
 

@@ -9,6 +9,7 @@ from approvals import guides, incoming
 from approvals.actions import Application, apply, bring_supplement, take
 from approvals.models import ApprovalCase, BadRating, Incoming, ItemGuide
 from portal.cases.actions import advance
+from portal.cases.terms import local_day
 from portal.organisation.actions import deactivate, hire, reactivate
 from portal.organisation.actors import CITIZEN, SYSTEM, Role
 from tests.bureau import FOUNDED, MONDAY, Bureau, make_bureau
@@ -250,7 +251,7 @@ class Walk:
 
     def to_granted(self, way: str = "") -> None:
         self.to_sign_off()
-        today = self.at.date()
+        today = local_day(self.at)
         until = None if self.item == "direct" else date(today.year + 1, today.month, today.day)
         self.take("grant", "chief", content="准予临时占用绿地20平方米。", valid_from=today, valid_until=until)
 
@@ -265,7 +266,7 @@ class Walk:
 
     def to_closed(self, way: str = "") -> None:
         self.to_serving()
-        self.take("serve", served_by="hand", served_to="测试市民", served_on=self.at.date())
+        self.take("serve", served_by="hand", served_to="测试市民", served_on=local_day(self.at))
         if way == "rated":
             self.take("rate", "citizen", rating=5, rating_words="办得快。")
 

@@ -285,6 +285,7 @@ PAGES: dict[str, Expected] = {
     | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 404)
     | dict.fromkeys(("clerk", "office_head", "chief"), 200),
     "api/v1/approvals/<approval:number>/papers/<int:pk>/service/": API_STAFF | {"clerk": 405},
+    "api/v1/approvals/<approval:number>/photos/": API_STAFF | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 405),
     **{
         f"api/v1/approvals/<approval:number>/{step}/": API_STAFF
         | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 405)
