@@ -16,8 +16,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from approvals import codes
-from approvals.files import keep_files
-from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, Paper
+from approvals.files import delete_files, keep_files
+from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, MaterialFile, Paper
 from approvals.models.applications import ApplicantKind, Source
 from approvals.rules import guide as guides
 from approvals.rules import service
@@ -123,7 +123,7 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> ApprovalCa
 
 
 def _check_files(files: Mapping[int, Sequence[Upload]], guide: ItemGuide) -> None:
-    if strangers := set(files) - {each.pk for each in guide.materials.all()}:
+    if files and (strangers := set(files) - {each.pk for each in guide.materials.all()}):
         raise ValueError(f"files for materials that the guide does not ask for: {sorted(strangers)}")
 
 
@@ -204,7 +204,12 @@ def bring_supplement(
     """What was asked for has arrived, with its files where it came over the net: both, or neither."""
     _check_files(files, case.guide)
     moved = take(case, "supplement", actor=actor, at=at, note=note, seen=seen)
-    keep_files(files, case=moved, actor=actor, at=at, since=moved.supplement_asked_at)
+    asked_at = moved.supplement_asked_at
+    assert asked_at is not None
+    keep_files(files, case=moved, actor=actor, at=at, since=asked_at, recorded=False)
+    # With what was kept before, a file at a time: all of it is sent now.
+    if hashes := list(moved.files.filter(at__gte=asked_at).values_list("sha256", flat=True)):
+        record(moved.subject, "files_attached", at=at, actor=actor, data={"sha256": hashes})
     return moved
 
 
@@ -220,7 +225,16 @@ def keep_for_supplement(
     _check_files(files, case.guide)
     locked = approval_of(lock(case))
     WORKFLOW.check_may(WORKFLOW.transition("supplement"), Move(case=locked, actor=actor, at=at))
-    keep_files(files, case=locked, actor=actor, at=at, since=locked.supplement_asked_at)
+    keep_files(files, case=locked, actor=actor, at=at, since=locked.supplement_asked_at, recorded=False)
+
+
+@transaction.atomic
+def take_out(case: ApprovalCase, pk: int, *, actor: Actor, at: datetime) -> None:
+    """Take a file out of a supplement that is not sent yet; any other file is left alone. Raises Refused."""
+    locked = approval_of(lock(case))
+    WORKFLOW.check_may(WORKFLOW.transition("supplement"), Move(case=locked, actor=actor, at=at))
+    rows = MaterialFile.objects.filter(case=locked, pk=pk)
+    delete_files(rows.filter(pk__in=[each.pk for each in rows if locked.is_unsent(each)]))
 
 
 @undone_with_the_verb()

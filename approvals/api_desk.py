@@ -52,6 +52,7 @@ from portal.cases.api_steps import (
 from portal.cases.explaining import case_deadlines, deadline_as_data
 from portal.cases.filters import StrictFilterBackend
 from portal.cases.workflow import NotAllowed, Refused, Transition
+from portal.documents.api import Whatever
 from portal.organisation.actors import Actor, Role
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import HasRole
@@ -138,6 +139,7 @@ class ApprovalView(OneApproval):
 
 class ApprovalFileView(APIView):
     permission_classes = [DESK]
+    content_negotiation_class = Whatever
 
     @extend_schema(
         operation_id="approvals_file",
@@ -148,7 +150,7 @@ class ApprovalFileView(APIView):
         found = approval_or_404(request, number)
         if not knows_the_applicant(found, actor_of(request)):
             raise Http404
-        return material_file(found, pk)
+        return material_file(found, pk, for_staff=True)
 
 
 class PaperService(OneApproval):

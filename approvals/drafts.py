@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from approvals.actions import Application, apply
-from approvals.files import keep_files
+from approvals.files import delete_files, keep_files
 from approvals.models import ApprovalCase, Draft, ItemGuide, Material, MaterialFile, ServiceItem
 from portal.cases.actions import new_lookup_code
 from portal.cases.kept_files import undone_with_the_verb
@@ -96,7 +95,7 @@ def save(
 @transaction.atomic
 def remove_file(draft: Draft, pk: int) -> None:
     """Take a file out of the draft; one that is not in it is left alone. Raises Gone."""
-    _delete_files(MaterialFile.objects.filter(draft=_lock(draft), pk=pk))
+    delete_files(MaterialFile.objects.filter(draft=_lock(draft), pk=pk))
 
 
 @transaction.atomic
@@ -130,14 +129,14 @@ def _go_by_name(draft: Draft, guide: ItemGuide) -> None:
         there.add((goes_to.pk, file.sha256))
         file.material = goes_to
         file.save(update_fields=["material"])
-    _delete_files(draft.files.filter(pk__in=twice))
+    delete_files(draft.files.filter(pk__in=twice))
 
 
 @transaction.atomic
 def discard(draft: Draft) -> None:
     """Delete a draft with its files; one that is gone already is left alone."""
     for locked in Draft.objects.select_for_update().filter(pk=draft.pk):
-        _delete_files(locked.files.all())
+        delete_files(locked.files.all())
         locked.delete()
 
 
@@ -177,7 +176,7 @@ def submit(draft: Draft, application: Application, *, incomplete: bool = False, 
     if files:
         hashes = [each.sha256 for each in files]
         record(case.subject, "files_attached", at=at, actor=CITIZEN, data={"sha256": hashes})
-    _delete_files(locked.files.all())
+    delete_files(locked.files.all())
     locked.delete()
     return case
 
@@ -198,17 +197,9 @@ def _delete(pk: int, *, at: datetime) -> bool:
     draft = rows.filter(pk=pk, saved_at__lt=at - timedelta(days=KEPT_DAYS)).first()
     if draft is None:
         return False
-    _delete_files(draft.files.all())
+    delete_files(draft.files.all())
     draft.delete()
     return True
-
-
-def _delete_files(rows: QuerySet[MaterialFile]) -> None:
-    """The rows now, what lies in storage once that is certain: never a row without its file."""
-    for row in rows:
-        file = row.file
-        row.delete()
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name))  # type: ignore[misc]
 
 
 def _lock(draft: Draft) -> Draft:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalCase, Draft, GivenMaterial, MaterialFile
@@ -28,11 +30,13 @@ def keep_files(
     case: ApprovalCase | None = None,
     draft: Draft | None = None,
     since: datetime | None = None,
+    recorded: bool = True,
 ) -> list[MaterialFile]:
     """Keep uploads by the key of their material; call inside the transaction of the verb they belong to.
 
     The same file for the same material is kept once. Raises Refused beyond 20 files or 100 MB together, of
     which those that were there before `since` do not count: what is asked for later needs room of its own.
+    Without `recorded` the caller tells the ledger of them, when they are sent.
     """
     known = list(MaterialFile.objects.filter(case=case, draft=draft)) if files else []
     if since is not None:
@@ -57,7 +61,7 @@ def keep_files(
         kept_files.note(row.file)
         row.save(force_insert=True)
         kept.append(row)
-    if kept and case is not None:
+    if kept and case is not None and recorded:
         hashes = [each.sha256 for each in kept]
         record(case.subject, "files_attached", at=at, actor=actor, data={"sha256": hashes})
     return kept
@@ -94,3 +98,11 @@ def _row(
         by_public=not actor.is_staff,
         at=at,
     )
+
+
+def delete_files(rows: QuerySet[MaterialFile]) -> None:
+    """The rows now, what lies in storage once that is certain: never a row without its file."""
+    for row in rows:
+        file = row.file
+        row.delete()
+        transaction.on_commit(lambda file=file: file.storage.delete(file.name))  # type: ignore[misc]

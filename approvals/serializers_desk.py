@@ -140,9 +140,10 @@ class ApprovalPageSerializer(serializers.Serializer[Any]):
 class MaterialFileSerializer(serializers.ModelSerializer):
     """A file that came with a material. `kind` is its true ending, `by_public`: from the applicant.
 
-    At `url` it lies for those who may know whose application it is.
+    At `url` it lies for those who may know whose application it is; to others its name is not told either.
     """
 
+    name = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
     class Meta:
@@ -150,7 +151,12 @@ class MaterialFileSerializer(serializers.ModelSerializer):
         fields = ("name", "kind", "size", "sha256", "by_public", "at", "url")
         read_only_fields = fields
 
+    def get_name(self, file: MaterialFile) -> str:
+        return file.name if self.context["knows_the_applicant"] else ""
+
     def get_url(self, file: MaterialFile) -> str:
+        if not self.context["knows_the_applicant"]:
+            return ""
         where = [self.context["number"], file.pk]
         absolute: str = self.context["request"].build_absolute_uri(reverse("api-approval-file", args=where))
         return absolute
@@ -292,7 +298,7 @@ class ApprovalSerializer(ApprovalRowSerializer):
 
     @extend_schema_field(GivenMaterialSerializer(many=True))
     def get_materials(self, case: ApprovalCase) -> Any:
-        context = {**self.context, "files": list(case.files.all()), "number": case.number}
+        context = {**self.context, "files": case.sent_files(), "number": case.number}
         return GivenMaterialSerializer(case.given, many=True, context=context).data
 
     @extend_schema_field(SurveySerializer(many=True))

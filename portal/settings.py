@@ -244,6 +244,8 @@ SESSION_COOKIE_AGE = env_int("SESSION_IDLE_MINUTES", 30) * 60
 if SESSION_COOKIE_AGE <= 0:
     raise ImproperlyConfigured("SESSION_IDLE_MINUTES must be 1 or more.")
 SESSION_SAVE_EVERY_REQUEST = True
+# What is told once may name a draft or a file: it stays on the server, and in no cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Language, time ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

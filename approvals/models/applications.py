@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.codes import normal_number
 from approvals.models.items import GuideStep, ItemGuide, Material
 from approvals.rules.checks import PROCEDURES, RECOMMENDATIONS, REFUSAL_GROUNDS, SERVED_BY, VERDICTS
+from approvals.rules.terms import SUPPLEMENT
 from approvals.workflow import OUTCOMES
 from portal.cases.models import Case, CaseQuerySet
 from portal.cases.opening import Opening
@@ -200,6 +201,15 @@ class ApprovalCase(Case):
             for each in self.given
             if each.in_order is False or (each.material.required and not each.in_order)
         ]
+
+    def is_unsent(self, file: MaterialFile) -> bool:
+        """Chosen for a supplement that is not sent yet: the applicant may take it out; nobody reads it."""
+        asked = self.supplement_asked_at
+        return self.state == SUPPLEMENT and file.by_public and asked is not None and file.at >= asked
+
+    def sent_files(self) -> list[MaterialFile]:
+        """What has come with the application, for whoever may read it."""
+        return [each for each in self.files.all() if not self.is_unsent(each)]
 
     def survey(self) -> Survey | None:
         """The survey that is under way: arranged and not yet concluded."""

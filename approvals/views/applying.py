@@ -6,6 +6,8 @@ breaks off in mid-upload never arrives here, and leaves the draft as it was.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -30,6 +33,7 @@ from portal.site.wording import local_date
 
 # What the submit buttons say. Enter in a field saves, and sends nothing.
 SAVE, SEND, REMOVE = "save", "send", "remove:"
+OUT_OF_USE = gettext_lazy("This item cannot be applied for at present.")
 
 
 # The form ---------------------------------------------------------------------------------------------------
@@ -42,11 +46,8 @@ SAVE, SEND, REMOVE = "save", "send", "remove:"
 def apply(request: HttpRequest, code: str) -> HttpResponse:
     """The application: filled in, saved, added to, and sent."""
     guide = ItemGuide.objects.published().for_public().filter(item__code=code).first()
-    if guide is None and request.method == "POST":
-        return _out_of_use(request, code)
     if guide is None:
-        # Its last guide says that it cannot be applied for; where there never was one, there is no page.
-        return redirect("approvals:item", code)
+        return _out_of_use(request, code)
     if request.method == "POST":
         return _received(request, guide)
     draft = None if "new" in request.GET else own_draft(request, guide.item)
@@ -88,7 +89,9 @@ def _received(request: HttpRequest, guide: ItemGuide) -> HttpResponse:
     if draft is not None or do == SAVE or not form.says_nothing():
         draft = _kept(request, form, draft)
     if do.startswith(REMOVE) and draft is not None and do.removeprefix(REMOVE).isdecimal():
-        drafts.remove_file(draft, int(do.removeprefix(REMOVE)[:18]))
+        # Sent or gone at this very moment, from another window: there is nothing to be taken out.
+        with suppress(drafts.Gone):
+            drafts.remove_file(draft, int(do.removeprefix(REMOVE)[:18]))
     if do != SEND:
         form.forget_all_but_files()
         if not form.errors:
@@ -124,6 +127,8 @@ def _of_an_ended_session(request: HttpRequest, guide: ItemGuide, form: ApplyForm
 def _out_of_use(request: HttpRequest, code: str) -> HttpResponse:
     """The item went out of use while somebody wrote: it cannot be sent, and nothing of it is lost."""
     item = get_object_or_404(ServiceItem, code=code)
+    if request.method != "POST":
+        return _as_it_was_left(request, item)
     asked = _as_drawn(request, item)
     if asked is None:
         return redirect("approvals:item", code)
@@ -133,7 +138,7 @@ def _out_of_use(request: HttpRequest, code: str) -> HttpResponse:
         return slowed_down(request, asked, draft, "draft_save")
     form = ApplyForm(asked, request.POST, request.FILES)
     form.is_valid()
-    sentence = _("This item cannot be applied for at present.")
+    sentence = str(OUT_OF_USE)
     kept = None if "website" in form.errors else _kept(request, form, draft)
     form.forget_all_but_files()
     if kept is None:
@@ -142,13 +147,24 @@ def _out_of_use(request: HttpRequest, code: str) -> HttpResponse:
         copied = _("Please copy what you need before you go on: it is not kept anywhere.")
         form.add_error(None, f"{sentence} {copied}")
         return draw(request, asked, form, None, status=409)
-    words = {"day": local_date(drafts.kept_until(kept)), "number": kept.number, "code": kept.lookup_code}
-    kept_so = _(
-        "What you filled in and uploaded is kept until %(day)s: draft %(number)s, look-up code %(code)s."
-    )
-    messages.error(request, f"{sentence} {kept_so % words}")
-    _say_besides(request, form, draft, named)
-    return redirect("approvals:item", code)
+    form.add_error(None, f"{sentence} {_kept_so(kept)}")
+    if draft is None and drafts.exists(named, item):
+        form.add_error(None, _whose_session_ended(named))
+    return draw(request, asked, form, kept, status=409)
+
+
+def _as_it_was_left(request: HttpRequest, item: ServiceItem) -> HttpResponse:
+    """A draft of an item that is out of use can still be read; without one its last guide says how it is."""
+    draft = own_draft(request, item)
+    if draft is None:
+        return redirect("approvals:item", item.code)
+    form = ApplyForm(draft.guide, initial=dict(draft.data))
+    return draw(request, draft.guide, form, draft, slowed=f"{OUT_OF_USE} {_kept_so(draft)}")
+
+
+def _kept_so(draft: Draft) -> str:
+    day = local_date(drafts.kept_until(draft))
+    return _("What you filled in and uploaded is kept until %(day)s.") % {"day": day}
 
 
 def _say_besides(request: HttpRequest, form: ApplyForm, draft: Draft | None, named: str) -> None:
@@ -202,7 +218,9 @@ def _moved_on(
     if kept is None:
         return draw(request, form.guide, form, None, status=409)
     if kept.guide_id != guide.pk:
-        drafts.move_to(kept, guide)
+        # The other window has sent it: what it says of that is on the page to which this leads.
+        with suppress(drafts.Gone):
+            drafts.move_to(kept, guide)
     messages.warning(request, _moved(guide))
     _say_besides(request, form, draft, named)
     return redirect("approvals:apply", guide.item.code)

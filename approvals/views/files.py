@@ -31,12 +31,14 @@ def file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     case, for_staff = case_or_404(request, number)
     if for_staff and not knows_the_applicant(case, actor_of(request)):
         raise Http404
-    return material_file(case, pk)
+    return material_file(case, pk, for_staff=for_staff)
 
 
-def material_file(case: Case, pk: int) -> HttpResponse:
+def material_file(case: Case, pk: int, *, for_staff: bool) -> HttpResponse:
     """The file of this key that lies with the case; raises Http404. Who may have it, the caller asks."""
     row = get_object_or_404(MaterialFile, pk=pk, case_id=case.pk)
+    if for_staff and row.case is not None and row.case.is_unsent(row):
+        raise Http404
     try:
         # No larger than an upload may be, so it is read at once and closed again.
         with row.file.open("rb") as found:

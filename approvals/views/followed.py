@@ -70,17 +70,21 @@ def _taken(request: HttpRequest, case: ApprovalCase) -> HttpResponse:
         raise PermissionDenied(str(refused.message)) from None
     except Refused as refused:
         return _draw(request, case, Tried(sentence=str(refused.message), status=400))
+    if (file := request.POST.get("remove", "")[:18]).isdecimal():
+        return _without(request, case, int(file), at=at)
     form = own_form(step, case, request.POST, request.FILES)
     if not form.is_valid():
-        _keep_what_is_in_order(case, form, at=at)
-        return _draw(request, case, Tried(form, status=400))
+        kept = _keep_what_is_in_order(case, form, at=at)
+        return _draw(request, case, Tried(form, status=400), kept=kept)
     try:
         _take(case, step, form, at=at)
     except Conflict:
         # Read anew: the page shows what the office made of it in the meantime.
         # The rule names the colleague who was first; to the applicant it was the office.
         sentence = _("The office has gone on with your application in the meantime. Please look again.")
-        return _draw(request, _load(case.number), Tried(form, sentence, 409))
+        fresh = _load(case.number)
+        kept = fresh.state == SUPPLEMENT and _keep_what_is_in_order(fresh, form, at=at)
+        return _draw(request, fresh, Tried(form, sentence, 409), kept=kept)
     except Refused as refused:
         put_error(form, refused)
         return _draw(request, case, Tried(form, status=400))
@@ -88,13 +92,25 @@ def _taken(request: HttpRequest, case: ApprovalCase) -> HttpResponse:
     return redirect("approvals:followed", case.number)
 
 
-def _keep_what_is_in_order(case: ApprovalCase, form: OwnStepForm, *, at: Any) -> None:
-    """One file that is refused, or one that is still missing, costs no other."""
-    if isinstance(form, SupplementForm) and form.uploads:
-        try:
-            actions.keep_for_supplement(case, form.uploads, actor=CITIZEN, at=at)
-        except Refused as refused:
-            put_error(form, refused)
+def _without(request: HttpRequest, case: ApprovalCase, file: int, *, at: Any) -> HttpResponse:
+    """A file that was kept and not sent is taken out again."""
+    try:
+        actions.take_out(case, file, actor=CITIZEN, at=at)
+    except Refused as refused:
+        return _draw(request, case, Tried(sentence=str(refused.message), status=409))
+    return redirect("approvals:followed", case.number)
+
+
+def _keep_what_is_in_order(case: ApprovalCase, form: OwnStepForm, *, at: Any) -> bool:
+    """One file that is refused, or one that is still missing, costs no other; whether some were kept."""
+    if not isinstance(form, SupplementForm) or not form.uploads:
+        return False
+    try:
+        actions.keep_for_supplement(case, form.uploads, actor=CITIZEN, at=at)
+    except Refused as refused:
+        put_error(form, refused)
+        return False
+    return True
 
 
 def _take(case: ApprovalCase, step: Transition, form: OwnStepForm, *, at: Any) -> None:
@@ -105,7 +121,9 @@ def _take(case: ApprovalCase, step: Transition, form: OwnStepForm, *, at: Any) -
         actions.take(case, step.name, actor=CITIZEN, at=at, seen=seen, **form.given())
 
 
-def _draw(request: HttpRequest, case: ApprovalCase, tried: Tried | None = None) -> HttpResponse:
+def _draw(
+    request: HttpRequest, case: ApprovalCase, tried: Tried | None = None, *, kept: bool = False
+) -> HttpResponse:
     now, calendar = timezone.now(), current_calendar()
     tried = tried or Tried()
     allowed = actions.allowed(case, actor=CITIZEN, at=now)
@@ -115,7 +133,7 @@ def _draw(request: HttpRequest, case: ApprovalCase, tried: Tried | None = None) 
     bad_rating = BadRating.objects.filter(approval=case).first() if case.rating else None
     if bad_rating is not None:
         # Its own page, and how its limit was counted, are open to whoever follows the application.
-        access.remember_beside(request, bad_rating)
+        access.remember_beside(request, bad_rating, of=case)
     context = {
         "case": case,
         "clocks": clocks,
@@ -123,13 +141,14 @@ def _draw(request: HttpRequest, case: ApprovalCase, tried: Tried | None = None) 
         "chain": chain(case),
         "entries": public_history(list(Event.objects.of(case.subject))),
         "papers": list(case.papers.select_related("document")),
-        "files": list(case.files.select_related("material")),
+        "files": [each for each in case.files.select_related("material") if not case.is_unsent(each)],
         "permit": permit,
         "permit_over": permit is not None and _is_over(permit, now),
         "supplement": next((form for form in forms.forms if form.step.name == "supplement"), None),
         "others": [form for form in forms.forms if form.step.name != "supplement"],
-        "chose_files": tried.status == 400 and bool(request.FILES),
-        "lost_files": tried.status in (409, 429) and bool(request.FILES),
+        "chose_files": kept,
+        # The browser keeps none, and what was refused as a whole kept none either.
+        "lost_files": bool(request.FILES) and not kept,
         "bad_rating": bad_rating,
         "rating_clock": put_right_clock(bad_rating, now=now, calendar=calendar) if bad_rating else None,
         "is_waited_for": case.state == SUPPLEMENT,

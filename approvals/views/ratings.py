@@ -95,7 +95,7 @@ def followed(request: HttpRequest, number: str) -> HttpResponse:
     if found is None or not any(access.follows(request, each.number) for each in (found, found.approval)):
         return redirect("cases:follow")
     # How its limit was counted stands on a page of its own.
-    access.remember_beside(request, found)
+    access.remember_beside(request, found, of=found.approval)
     context = {
         "rating": found,
         "approval": found.approval,

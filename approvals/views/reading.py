@@ -60,7 +60,7 @@ class Brought:
 
 def brought(case: ApprovalCase) -> list[Brought]:
     files: dict[int, list[MaterialFile]] = {}
-    for file in case.files.all():
+    for file in case.sent_files():
         files.setdefault(file.material_id, []).append(file)
     return [Brought(each, files.get(each.material_id, [])) for each in case.given]
 

@@ -41,11 +41,12 @@ def remember(request: HttpRequest, case: Case) -> None:
     request.session[SESSION_KEY] = [*numbers, case.number][-MOST_FOLLOWED:]
 
 
-def remember_beside(request: HttpRequest, case: Case) -> None:
-    """A case that belongs to one that this session follows: it may look at both."""
+def remember_beside(request: HttpRequest, case: Case, *, of: Case) -> None:
+    """A case that belongs to one that this session follows and looks at: it may look at both."""
     if not follows(request, case.number):
-        numbers = request.session.get(SESSION_KEY, [])
-        request.session[SESSION_KEY] = [*numbers, case.number][-MOST_FOLLOWED:]
+        both = [of.number, case.number]
+        others = [number for number in request.session.get(SESSION_KEY, []) if number not in both]
+        request.session[SESSION_KEY] = [*others, *both][-MOST_FOLLOWED:]
 
 
 def forget(request: HttpRequest) -> None:

@@ -129,7 +129,7 @@ class NotAsSigned(APIException):
 
 
 class Whatever(BaseContentNegotiation):
-    """A file is a PDF and its refusal is JSON, whatever the reader says that it accepts."""
+    """A file is what it is and its refusal is JSON, whatever the reader says that it accepts."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]

@@ -67,15 +67,17 @@ def record(
     """Write one event, inside the caller's transaction, in two statements.
 
     `opens` says that the subject is new: one statement; IntegrityError when it is not. So does `after`, the
-    subject's last event where this very transaction wrote it, and holds the end of the chain; IntegrityError
-    when another came in between. Raises LedgerBroken when the subject's chain no longer ends as the portal
-    left it.
+    subject's last event where this very transaction wrote it, outside of any savepoint that was given up, and
+    so holds the end of the chain; IntegrityError when another came in between. Raises LedgerBroken when the
+    subject's chain no longer ends as the portal left it.
     """
     _check_in_transaction()
     entry = Entry(subject, verb, at, actor, data or {}, role)
     if opens:
         return _write(_next(entry, seq=0, previous=chain.NOTHING), OPEN_HEAD)
-    if after is not None and after.subject == subject:
+    if after is not None:
+        if after.subject != subject:
+            raise ValueError(f"the last event is of {after.subject}, not of {subject}")
         return _write(_next(entry, seq=after.seq, previous=after.hash), MOVE_HEAD)
     end = _lock_head(_checked_subject(subject))
     return _write(_next(entry, seq=end.seq, previous=end.hash), MOVE_HEAD)

@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 
@@ -66,13 +67,24 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
         for value in values
         if value.strip() and not CHOSEN.fullmatch(value)
     ]
-    sign_in = redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
-    if request.method != "POST" or request.headers.get("HX-Request"):
+    sign_in = redirect_to_login(_page_of(request), resolve_url(settings.LOGIN_URL))
+    if request.headers.get("HX-Request") or not (typed or request.FILES):
         return sign_in
     context = {"typed": typed, "chose_files": bool(request.FILES), "sign_in": sign_in.url}
     response = render(request, "organisation/signed_out.html", context, status=403)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page to come back to: of a form that is sent elsewhere, the page on which it stands."""
+    came_from = request.headers.get("Referer", "")
+    here = request.get_full_path()
+    if request.method != "POST" or not url_has_allowed_host_and_scheme(
+        came_from, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return here
+    return came_from.removeprefix(f"{request.scheme}://{request.get_host()}") or here
 
 
 class HasRole(BasePermission):

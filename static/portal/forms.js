@@ -36,12 +36,3 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
-
-// Typing is no idleness: the portal hears of it every five minutes at most, and signs nobody out over a long text.
-const FIVE_MINUTES = 5 * 60 * 1000;
-let heardAt = Date.now();
-document.addEventListener("input", (event) => {
-  if (!event.target.closest("form[data-sends-once]") || Date.now() - heardAt < FIVE_MINUTES) return;
-  heardAt = Date.now();
-  fetch(document.body.dataset.stillHere, { credentials: "same-origin" }).catch(() => {});
-});

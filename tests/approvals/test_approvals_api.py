@@ -776,6 +776,11 @@ def test_a_clerk_brings_a_supplement_with_what_was_scanned(bureau: Bureau, just_
     assert [(each["name"], each["by_public"]) for each in told["files"]] == [("图.jpg", False)]
     found = clerk.get(told["files"][0]["url"])
     assert (found.content[:2], found["Content-Type"]) == (b"\xff\xd8", "image/jpeg")
+    for accepts in ("application/octet-stream", "image/*", "application/pdf"):
+        assert clerk.get(told["files"][0]["url"], headers={"Accept": accepts}).status_code == 200
+    # Who need not know whose application it is learns no name from a file's either.
+    other = client_of(bureau, "supervisor").get(of(case)).json()["materials"]
+    assert {(file["name"], file["url"]) for each in other for file in each["files"]} == {("", "")}
     # The same by hand, with nothing scanned; and no file for a material that there is not.
     other = case_in("supplement", bureau, at=just_now)
     strange = {"files.9": SimpleUploadedFile("图.jpg", jpeg(), "image/jpeg")}
@@ -1016,7 +1021,8 @@ COSTS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("accepted", "supervisor", "urge", WHY, MOST),
     ("received:in_order", "clerk", "accept", {}, MOST),
     ("received:missing", "clerk", "ask_supplement", {}, MOST),
-    ("supplement", "clerk", "supplement", {}, MOST),
+    # It asks besides which files the applicant had kept before.
+    ("supplement", "clerk", "supplement", {}, 16),
     ("received", "clerk", "refuse", {"refusal_ground": "not_needed", **WHY}, MOST),
     # These move several limits at once, and each keeps its own row for it.
     ("accepted", "clerk", "special_procedure", {"special_kind": "testing", "days": 5, **WHY}, 20),

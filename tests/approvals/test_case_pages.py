@@ -243,7 +243,7 @@ def test_who_was_signed_out_meanwhile_loses_no_opinion(window: Bureau) -> None:
     text = answer.content.decode()
     assert "树根外露，须移位两米。" in text
     assert f"{reverse('account_login')}?next={survey_of(case)}" in text
-    assert "照片" in text or "文件" in text
+    assert "文件需要重新选择" in text
     # A box that was ticked is no text.
     assert ">agree<" not in text
     assert not case.surveys.get().parties.filter(unit=window.units["greening"]).get().opinion

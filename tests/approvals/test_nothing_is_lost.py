@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -164,9 +164,24 @@ def test_out_of_use_and_a_file_that_is_refused(client: Client) -> None:
     version = guide_of("short").number
     out_of_use()
     answer = client.post(APPLY, {**FILLED_IN, "version": version, "do": "send", **files})
-    said = client.get(answer.url).content.decode()
-    assert "坏.pdf" in said
+    assert answer.status_code == 409
+    assert "坏.pdf" in answer.content.decode()
     assert Draft.objects.get().files.get().name == "好.jpg"
+
+
+def test_a_draft_of_an_item_out_of_use_can_be_read(client: Client) -> None:
+    post(client, "short", "save", place="东街9号", **{field("short", 1): [sent("好.jpg")]})
+    draft = Draft.objects.get()
+    out_of_use()
+    other = Client()
+    assert other.get(APPLY).url == reverse("approvals:item", args=["short"])
+    given = {"number": draft.number, "code": draft.lookup_code}
+    page = other.get(other.post(reverse("approvals:continue_draft"), given).url)
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "东街9号" in text
+    assert "好.jpg" in text
+    assert "目前不能申请" in text or "暂不" in text
 
 
 def test_out_of_use_and_too_often(client: Client, once_an_hour: None) -> None:
@@ -198,11 +213,17 @@ def test_out_of_use_and_an_ended_session(client: Client) -> None:
     out_of_use()
     stranger = Client()
     given = {**FILLED_IN, "place": "别处", "version": version, "do": "send", "draft": number}
-    said = stranger.get(stranger.post(APPLY, given).url).content.decode()
+    said = stranger.post(APPLY, given).content.decode()
     fresh = Draft.objects.exclude(number=number).get()
     assert number in said
     assert fresh.number in said
     assert Draft.objects.get(number=number).data["place"] == FILLED_IN["place"]
+
+
+def uploads_in_storage() -> list[str]:
+    """Every file that lies below the folder of materials."""
+    folder = Path(settings.MEDIA_ROOT) / "materials"
+    return sorted(each.name for each in folder.rglob("*") if each.is_file())
 
 
 # What one address may leave behind --------------------------------------------------------------------------
@@ -213,6 +234,7 @@ def test_sending_what_is_refused_is_no_way_to_fill_the_disk(
 ) -> None:
     """An application may be sent at any time; what is refused counts as a draft that was begun."""
     post(Client(), "short", "save")
+    before = uploads_in_storage()
     with django_capture_on_commit_callbacks(execute=True):
         refused = post(english, "short", "send", place="东街9号", **{field("short", 1): [sent()]})
     assert refused.status_code == 400
@@ -220,7 +242,7 @@ def test_sending_what_is_refused_is_no_way_to_fill_the_disk(
     assert "东街9号" in text
     assert "no further one can be kept" in text
     assert (Draft.objects.count(), MaterialFile.objects.count()) == (1, 0)
-    assert not list(default_storage.listdir("")[1])
+    assert uploads_in_storage() == before
     assert post(english, "short", "send", **whole("short")).url == reverse("approvals:applied")
 
 

@@ -20,6 +20,7 @@ from approvals.files import keep_files
 from approvals.guides import Brought
 from approvals.models import ApprovalCase, BadRating, ItemGuide
 from portal.cases.actions import sweep
+from portal.ledger.models import Event
 from portal.organisation.actors import CITIZEN
 from portal.site import home
 from tests.approvals.public import PDF, PROGRAM, jpeg, looked_at, materials_of, next_guide, next_version, sent
@@ -400,10 +401,51 @@ def test_one_wrong_file_of_a_supplement_costs_no_other(window: Bureau) -> None:
     assert (case.state, case.version) == ("supplement", version)
     assert list(case.files.values_list("name", flat=True)) == ["新图.jpg"]
     assert "新图.jpg" in browser.get(own(case)).content.decode()
+    # It is not sent: nobody at the bureau reads it or is told its name, and the applicant may take it out.
+    clerk, kept = Client(), case.files.get()
+    clerk.force_login(window.staff["clerk"])
+    file = reverse("approvals:file", args=[case.number, kept.pk])
+    assert (clerk.get(file).status_code, browser.get(file).status_code) == (404, 200)
+    assert "新图.jpg" not in clerk.get(reverse("approvals:case", args=[case.number])).content.decode()
+    assert "新图.jpg" not in clerk.get(f"/api/v1/approvals/{case.number}/").content.decode()
+    attached = Event.objects.of(case.subject).filter(verb="files_attached")
+    assert not attached.exists()
+    assert step(browser, case, "supplement", remove=kept.pk).url == own(case)
+    assert not case.files.exists()
     # Nothing has to be chosen a second time.
+    step(browser, case, "supplement", **{name: [sent("新图.jpg"), sent("坏.pdf", PROGRAM)]})
     assert step(browser, case, "supplement").url == own(case)
     case.refresh_from_db()
     assert (case.state, case.files.count()) == ("received", 1)
+    assert attached.count() == 1
+    assert clerk.get(reverse("approvals:file", args=[case.number, case.files.get().pk])).status_code == 200
+    # What was sent stays.
+    assert step(browser, case, "supplement", remove=case.files.get().pk).status_code == 409
+    assert case.files.count() == 1
+
+
+def test_what_is_refused_as_a_whole_does_not_say_that_it_was_kept(
+    window: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = case_in("supplement", window, at=just_now())
+    monkeypatch.setattr("approvals.files.MOST_FILES", 1)
+    name = f"material_{case.missing()[0].material_id}"
+    refused = step(following(case), case, "supplement", **{name: [sent(), sent("二.jpg", jpeg(9))]})
+    assert refused.status_code == 400
+    assert (refused.context["chose_files"], refused.context["lost_files"]) == (False, True)
+    assert not case.files.exists()
+
+
+def test_who_is_urged_meanwhile_loses_no_file_of_a_supplement(window: Bureau) -> None:
+    case = case_in("supplement", window, at=just_now())
+    take(case, "urge", actor=window.actor("supervisor"), at=just_now(), note="请尽快补正。")
+    name = f"material_{case.missing()[0].material_id}"
+    browser = following(case)
+    answer = browser.post(own(case), {"step": "supplement", "seen": case.version, name: [sent("新图.jpg")]})
+    assert answer.status_code == 409
+    assert answer.context["chose_files"]
+    fresh = ApprovalCase.objects.get(pk=case.pk)
+    assert step(browser, fresh, "supplement").url == own(case)
 
 
 def test_a_supplement_has_room_of_its_own(window: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
