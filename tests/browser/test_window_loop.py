@@ -221,7 +221,7 @@ def test_supplemented_and_granted(people: People) -> None:
     page = followed(people, number)
     expect(page.locator("#step-supplement")).to_contain_text("平面图未标注尺寸")
     page.locator("#step-supplement input[type=file]").first.set_input_files([photo_with_a_place("改.jpg")])
-    page.locator("button[name=step][value=supplement]").click()
+    page.locator("#step-supplement button.btn-primary").click()
     expect(page.locator(".message-success")).to_be_visible()
     clerk = people.case("clerk", number)
     # One notice, and no second.
