@@ -18,7 +18,10 @@ from benchmarks.house import RESULTS, House, opened, say
 from portal.embedded import Trouble
 
 # In this order: what only reads the million comes before what writes it.
-NAMES = ("workdays", "sweep", "queue_page", "recalculation", "call", "api", "documents", "approvals")
+NAMES = (
+    *("workdays", "sweep", "queue_page", "recalculation", "call", "api", "documents", "approvals"),
+    "searching",
+)
 PACKAGES = (
     "django",
     "djangorestframework",

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "portal.documents",
     "portal.notices",
     "portal.oversight",
+    "disclosure",
     "approvals",
     "hotline",
     "pledges",
@@ -378,6 +379,8 @@ BUREAU = {
     "icp": os.environ.get("BUREAU_ICP", ""),
     "police_number": os.environ.get("BUREAU_POLICE_NUMBER", ""),
     "contact": os.environ.get("BUREAU_CONTACT", "12319"),
+    # Nine figures and letters of its credit code, with which the index numbers of its information begin.
+    "organisation_code": os.environ.get("BUREAU_ORGANISATION_CODE", "MB0DEM019"),
     # What the numbers of its documents begin with: 云城管函〔2026〕3号.
     "document_prefix": os.environ.get("BUREAU_DOCUMENT_PREFIX", "云城管"),
 }

@@ -25,7 +25,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parents[2]
 PO = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
-PACKAGES = ("portal", "approvals", "hotline", "pledges")
+PACKAGES = ("portal", "disclosure", "approvals", "hotline", "pledges")
 # What a function takes: (has a context first, how many strings).
 FUNCTIONS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), (False, 1)),

@@ -155,6 +155,10 @@ PAGES: dict[str, Expected] = {
     "healthz": dict.fromkeys(EVERYBODY, 503),
     "workdays/": ALL,
     "workdays/<int:year>/": ALL,
+    "disclosure/": ALL,
+    "disclosure/feed.atom": ALL,
+    "disclosure/<index:index_number>/": ALL,
+    "api/v1/disclosures/": ALL,
     "ledger/": ALL,
     "ledger/seals.json": ALL,
     "ledger/verify_receipt.py": ALL,
@@ -397,6 +401,9 @@ ADMIN_TABLES = {
     "pledges/pledgeversion": False,
     "pledges/result": False,
     "pledges/breach": False,
+    "disclosure/category": True,
+    "disclosure/theme": True,
+    "disclosure/disclosure": False,
     "approvals/serviceitem": True,
     "approvals/itemguide": True,
     "approvals/approvalcase": False,
@@ -417,6 +424,7 @@ for table, grows in ADMIN_TABLES.items():
 
 # What is no page of its own: data, downloads, parts of a page.
 NO_PAGES = {
+    "disclosure/feed.atom",
     "ledger/seals.json",
     "ledger/verify_receipt.py",
     "cases/photos/<int:pk>/",
@@ -451,6 +459,9 @@ def _row(table: str) -> Sample:
 
 
 SAMPLES: dict[str, Sample] = {
+    "disclosure/<index:index_number>/": lambda world: {
+        "index_number": world.disclosed["corrected"].index_number
+    },
     "workdays/<int:year>/": lambda world: {"year": 2026},
     "ledger/<int:number>/": lambda world: {"number": 1},
     "cases/photos/<int:pk>/": lambda world: {"pk": world.own.attachments.order_by("pk")[0].pk},

@@ -27,6 +27,8 @@ from fido2.webauthn import (
 
 from approvals.actions import apply
 from approvals.models import ApprovalCase, BadRating, Incoming
+from disclosure import actions as disclosing
+from disclosure.models import Category, Disclosure, Theme, Validity
 from hotline import actions as hotline
 from hotline.models import Ticket
 from pledges.measuring import measure_due
@@ -74,6 +76,7 @@ class World:
     versions: dict[str, PledgeVersion]
     breaches: dict[str, Breach]
     approvals: dict[str, ApprovalCase]
+    disclosed: dict[str, Disclosure]
 
     @property
     def draft(self) -> PledgeVersion:
@@ -86,6 +89,34 @@ class World:
     @property
     def complaint(self) -> Breach:
         return self.breaches["investigating"]
+
+
+def _disclosed(bureau: Bureau) -> dict[str, Disclosure]:
+    """An item of the catalogue in each of its conditions."""
+    officer, at = bureau.actor("disclosure"), timezone.now() - timedelta(days=2)
+    category, below, theme = Category(), Category(), Theme()
+    arranges = {"actor": bureau.actor("administrator"), "at": at}
+    disclosing.arrange(category, code="rules", name="规章文件", name_en="Rules", **arranges)
+    disclosing.arrange(below, code="notices", name="通知公告", name_en="Notices", parent=category, **arranges)
+    disclosing.arrange(theme, code="greening", name="园林绿化", name_en="Greening", **arranges)
+    made = {}
+    for number, state in enumerate(("in_force", "corrected", "repealed", "withdrawn"), 1):
+        entry = disclosing.Entry(
+            category=below,
+            theme=theme,
+            unit=bureau.units["greening"],
+            title=f"关于加强公共绿地养护管理工作的通知（之{number}）",
+            body="各养护单位：\n一、按月巡查公共绿地，发现缺株及时补植。\n二、入冬前完成树干涂白。",
+            dated_on=at.date(),
+            document_number=f"云城管发〔2026〕{number}号",
+            keywords="绿地 养护",
+        )
+        made[state] = disclosing.publish(entry, actor=officer, at=at)
+    now = timezone.now()
+    disclosing.correct(made["corrected"], entry, note="补充第二条。", actor=officer, at=now)
+    disclosing.end(made["repealed"], Validity.REPEALED, by=made["in_force"], actor=officer, at=now)
+    disclosing.withdraw(made["withdrawn"], reason="内容有误，待更正后另行公布。", actor=officer, at=now)
+    return made
 
 
 def make_world(*, pledges: bool = True, approvals: bool = True) -> World:
@@ -163,6 +194,7 @@ def make_world(*, pledges: bool = True, approvals: bool = True) -> World:
         versions=versions,
         breaches=breaches,
         approvals=applications,
+        disclosed=_disclosed(bureau),
     )
 
 

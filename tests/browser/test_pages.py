@@ -77,6 +77,10 @@ def application_in(state: str) -> Sample:
     return lambda world: {"number": world.approvals[state].number}
 
 
+def disclosed_as(state: str) -> Sample:
+    return lambda world: {"index_number": world.disclosed[state].index_number}
+
+
 # Each page once, as the first who may see it; and what looks different to others or when asked otherwise.
 TICKET = "hotline/tickets/<ticket:number>/"
 PLEDGE, VERSION = "pledges/<int:pk>/", "pledges/desk/<int:pk>/"
@@ -87,6 +91,13 @@ VISITS = [
         visit(address.route)
         for address in patterns()
         if address.route not in NO_PAGES and 200 in PAGES.get(address.route, {}).values()
+    ),
+    visit("disclosure/", question="?q=绿地&year=2026"),
+    visit("disclosure/", question="?q=%E7%81%AB%E7%AE%AD"),
+    visit("disclosure/", question="?year=7", status=400),
+    *(
+        visit("disclosure/<index:index_number>/", sample=disclosed_as(state), status=status)
+        for state, status in (("in_force", 200), ("repealed", 200), ("withdrawn", 410))
     ),
     visit("workbench/", "clerk"),
     visit("sitemap/", "supervisor"),

@@ -67,7 +67,7 @@ def texts_in_tables(*, without: str = "") -> Iterator[str]:
 
     for model in apps.get_models():
         if (
-            model.__module__.split(".")[0] not in ("portal", "approvals", "hotline", "pledges")
+            model.__module__.split(".")[0] not in ("portal", "disclosure", "approvals", "hotline", "pledges")
             or model._meta.app_label == without
         ):
             continue

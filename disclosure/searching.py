@@ -1,0 +1,262 @@
+"""Searching the catalogue in Chinese by Postgres alone: title over body, new over old, all that LIKE finds.
+
+A page is found in one of two ways, and each would be slow for the other's words. A frequent word stands in
+every few items: the newest are walked through, and a page is full after some hundred. A rare word would have
+to be looked for in all of them: its items come from an index of pairs of characters, all at once, and are
+sorted. Which way it is, Postgres's own statistics of the pairs say. In both, LIKE has the last word: nothing
+is found that does not contain the words, and nothing is missed that does.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+from django.db import connection
+
+# Beyond so many matches nobody counts them: the page says "more than".
+MOST_COUNTED = 1000
+# What one row found by the index costs, in rows that are walked over in their order.
+INDEX_COSTS = 1.3
+# So many times the rows that a page should need are walked through before the index is asked after all.
+PATIENCE = 5
+STATISTICS_SECONDS = 300
+
+Column = Literal["words", "title"]
+
+
+class Key(NamedTuple):
+    """The place of an item among the results: those with the words in their title come first."""
+
+    in_title: bool
+    published_at: datetime
+    pk: int
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the items are narrowed by: SQL over the item's own row `d`, and its values."""
+
+    sql: str = ""
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of results and whether there are more; `total` is None beyond what is counted or not asked."""
+
+    keys: list[Key]
+    more: bool
+    total: int | None
+
+
+def search(
+    words: Sequence[str], *, narrowed: Condition | None = None, after: Key | None = None, size: int = 20
+) -> Results:
+    """The page of results behind the key `after`, for words in their normal form (`normal.words_of`).
+
+    Each word has to stand in the item, wherever. `total` counts all of them, on the first page alone.
+    """
+    narrowed = narrowed or Condition()
+    found: list[Key] = []
+    many = False
+    if after is None or after.in_title:
+        found, many = _part("title", words, narrowed, after, size + 1)
+    if len(found) <= size:
+        behind = after if after is not None and not after.in_title else None
+        rest, many = _part("words", words, narrowed, behind, size + 1 - len(found))
+        found = [*found, *rest]
+    total = count(words, narrowed) if after is None and not many else None
+    return Results(found[:size], len(found) > size, total)
+
+
+def count(words: Sequence[str], narrowed: Condition) -> int | None:
+    """How many items contain the words, None for more than are counted."""
+    matching, values = _matching("words", words, narrowed, _like("words", words))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({matching} LIMIT %s) m", [*values, MOST_COUNTED + 1])  # noqa: S608
+        (total,) = cursor.fetchone()
+    return None if total > MOST_COUNTED else total
+
+
+def ids(words: Sequence[str], narrowed: Condition) -> list[int]:
+    """The keys of all items that contain the words; for questions whose results were counted."""
+    matching, values = _matching("words", words, narrowed, _like("words", words))
+    with connection.cursor() as cursor:
+        cursor.execute(matching, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+# The two ways -----------------------------------------------------------------------------------------------
+
+
+def _part(
+    column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int
+) -> tuple[list[Key], bool]:
+    """Results with the words in the title (column "title"), or only elsewhere; at most `limit`.
+
+    And whether there are more of them than are counted, as far as that is certain without counting.
+    """
+    share, rows = _share(column, words), _statistics().rows
+    if share > 0 and limit / share < INDEX_COSTS * share * rows:
+        found = _walked(column, words, narrowed, after, limit, share)
+        if len(found) == limit:
+            return found, share * rows > PATIENCE * MOST_COUNTED and not narrowed.sql
+    return _looked_up(column, words, narrowed, after, limit), False
+
+
+def _walked(
+    column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int, share: float
+) -> list[Key]:
+    """From new to old through as many items as should do; fewer than `limit` where the words are rarer."""
+    behind, values = _behind(after)
+    joined, where, more = _joined(narrowed)
+    fits, likes = _fits(column, words)
+    sql = f"""
+        SELECT disclosure_id, published_at FROM (
+            SELECT s.disclosure_id, s.published_at, s.title, s.words
+            FROM disclosure_searchtext s {joined} WHERE {where} AND {behind}
+            ORDER BY s.published_at DESC, s.disclosure_id DESC LIMIT %s
+        ) s WHERE {fits} ORDER BY published_at DESC, disclosure_id DESC LIMIT %s
+    """  # noqa: S608 - our own names
+    walk = math.ceil(PATIENCE * limit / share)
+    return _keys(sql, [*more, *values, walk, *likes, limit], in_title=column == "title")
+
+
+def _looked_up(
+    column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int
+) -> list[Key]:
+    """All that the index of pairs finds, and of these the page."""
+    matching, values = _matching(column, words, narrowed, _fits(column, words))
+    behind, place = _behind(after)
+    sql = f"""
+        WITH m AS MATERIALIZED ({matching})
+        SELECT disclosure_id, published_at FROM m s WHERE {behind}
+        ORDER BY published_at DESC, disclosure_id DESC LIMIT %s
+    """  # noqa: S608 - our own names
+    return _keys(sql, [*values, *place, limit], in_title=column == "title")
+
+
+def _matching(
+    column: Column, words: Sequence[str], narrowed: Condition, fits: tuple[str, list[str]]
+) -> tuple[str, list[Any]]:
+    """The statement that finds every item with the words in the column, by the index; LIKE rechecks."""
+    joined, where, more = _joined(narrowed)
+    like, likes = fits
+    pairs = [gram for word in words for gram in grams(word)]
+    sql = f"""
+        SELECT s.disclosure_id, s.published_at FROM disclosure_searchtext s {joined}
+        WHERE {where} AND disclosure_grams(s.{column}) @> %s::int[] AND {like}
+    """  # noqa: S608 - our own names
+    return sql, [*more, pairs, *likes]
+
+
+def _fits(column: Column, words: Sequence[str]) -> tuple[str, list[str]]:
+    """All words in the title; or all of them in the item, and not all in its title."""
+    in_title, titles = _like("title", words)
+    if column == "title":
+        return in_title, titles
+    anywhere, likes = _like("words", words)
+    return f"{anywhere} AND NOT ({in_title})", [*likes, *titles]
+
+
+def _joined(narrowed: Condition) -> tuple[str, str, list[Any]]:
+    if not narrowed.sql:
+        return "", "TRUE", []
+    return "JOIN disclosure_disclosure d ON d.id = s.disclosure_id", narrowed.sql, list(narrowed.values)
+
+
+def _like(column: Column, words: Sequence[str]) -> tuple[str, list[str]]:
+    return " AND ".join([f"s.{column} LIKE %s"] * len(words)), [f"%{_plain(word)}%" for word in words]
+
+
+def _plain(word: str) -> str:
+    """A word as LIKE compares it, without meaning of its own for % and _."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _behind(after: Key | None) -> tuple[str, list[Any]]:
+    if after is None:
+        return "TRUE", []
+    return "(s.published_at, s.disclosure_id) < (%s, %s)", [after.published_at, after.pk]
+
+
+def _keys(sql: str, values: Sequence[Any], *, in_title: bool) -> list[Key]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [Key(in_title, published_at, pk) for pk, published_at in cursor.fetchall()]
+
+
+# How frequent -----------------------------------------------------------------------------------------------
+
+
+def grams(word: str) -> list[int]:
+    """The pairs of characters of a word as the index holds them; of one character the character itself."""
+    if len(word) == 1:
+        return [ord(word)]
+    return [_signed(ord(first) << 16 | ord(second)) for first, second in pairwise(word)]
+
+
+def _signed(value: int) -> int:
+    """As Postgres's integer holds it: what is shifted out on the left is gone."""
+    value &= 0xFFFFFFFF
+    return value - (1 << 32) if value >= 1 << 31 else value
+
+
+class Statistics(NamedTuple):
+    """How many items there are, and in which share of them the frequent pairs stand, by column."""
+
+    rows: float
+    shares: dict[Column, dict[int, float]]
+    read_at: float
+
+
+_kept: Statistics | None = None
+
+
+def _share(column: Column, words: Sequence[str]) -> float:
+    """In which share of the items all of the words may stand at most; 0 where one of their pairs is rare."""
+    known = _statistics().shares[column]
+    return min(known.get(gram, 0.0) for word in words for gram in grams(word))
+
+
+def _statistics() -> Statistics:
+    """What Postgres's last ANALYZE found, kept for some minutes: it says what is quick, not what is found."""
+    global _kept
+    kept = _kept
+    if kept is None or time.monotonic() - kept.read_at > STATISTICS_SECONDS:
+        kept = _kept = Statistics(
+            _rows(), {"title": _shares("title"), "words": _shares("words")}, time.monotonic()
+        )
+    return kept
+
+
+def _rows() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'disclosure_searchtext'::regclass"
+        )
+        return float(cursor.fetchone()[0])
+
+
+def _shares(column: Column) -> dict[int, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_elems::text::int[], most_common_elem_freqs FROM pg_stats "
+            "WHERE schemaname = current_schema() AND tablename = %s",
+            [f"search_{column}"],
+        )
+        row = cursor.fetchone()
+    # Behind the shares stand three numbers about them all.
+    return dict(zip(row[0], row[1], strict=False)) if row and row[0] else {}
+
+
+def forget_statistics() -> None:
+    """After so many items at once that what was known of them is no longer so."""
+    global _kept
+    _kept = None

@@ -1,0 +1,118 @@
+"""The rules of the catalogue (信息公开目录): who writes in it, and what may stand there. THE place for them.
+
+Sources: 政府信息公开条例 (国令711号, 2019) art. 5 (what is published is right), 15 (trade secrets and
+privacy), 20 and 26 (what is published unasked, and when); 个人信息保护法 on numbers that are of persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from disclosure import personal
+from disclosure.codes import check_document_number
+from portal.cases.workflow import NotAllowed, Refused
+from portal.organisation.actors import SYSTEM, Actor, Role
+
+if TYPE_CHECKING:
+    from disclosure.models import Category, Disclosure
+
+IN_FORCE, AMENDED, REPEALED = "in_force", "amended", "repealed"
+PUBLISHERS = frozenset({Role.DISCLOSURE_OFFICER})
+ARRANGERS = frozenset({Role.ADMINISTRATOR})
+# A branch that lies deeper than this is found by nobody.
+DEEPEST = 4
+
+
+def check_may_publish(actor: Actor) -> None:
+    """Raises NotAllowed unless the actor publishes, corrects and withdraws for the bureau."""
+    if actor is not SYSTEM and not actor.has_role(*PUBLISHERS):
+        raise NotAllowed(_("Your role does not permit this step."))
+
+
+def check_may_arrange(actor: Actor) -> None:
+    """Raises NotAllowed unless the actor says what categories and themes there are."""
+    if actor is not SYSTEM and not actor.has_role(*ARRANGERS):
+        raise NotAllowed(_("Your role does not permit this step."))
+
+
+def document_number(typed: str) -> str:
+    """The document number in its normal form, "" for none. Raises Refused, at the field."""
+    try:
+        return check_document_number(typed) if typed.strip() else ""
+    except ValidationError as wrong:
+        raise Refused(wrong.messages[0], field="document_number") from None
+
+
+def check_text(title: str, body: str, *, public_numbers: Collection[str], confirmed: Collection[str]) -> None:
+    """Raises Refused for a text that says nothing, or tells numbers of persons that nobody confirmed.
+
+    `public_numbers` are telephones of the bureau's own; `confirmed` is what somebody looked at and lets
+    stand, as it is written in the text.
+    """
+    if not title.strip():
+        raise Refused(_("Please write a title."), field="title")
+    if not body.strip():
+        raise Refused(_("There is no text yet."), field="body")
+    for field, text in (("title", title), ("body", body)):
+        found = [
+            each
+            for each in personal.find(text, public_numbers=frozenset(public_numbers))
+            if each.text not in confirmed
+        ]
+        if found:
+            told = "、".join(personal.masked(each.text, personal.find(each.text)) for each in found)
+            raise Refused(
+                _("It tells numbers of persons: %(numbers)s. Please mask them, or confirm each.")
+                % {"numbers": told},
+                field=field,
+            )
+
+
+def check_days(dated_on: date, *, today: date) -> None:
+    """Raises Refused for a document that is published before it was made."""
+    if dated_on > today:
+        raise Refused(_("It cannot be published before the day on which it was made."), field="dated_on")
+
+
+def check_correction(note: str) -> None:
+    if not note.strip():
+        raise Refused(_("Please say what was corrected."), field="note")
+
+
+def check_end(item: Disclosure, how: str, by: Disclosure | None) -> None:
+    """Raises Refused for an end that there is not: what was repealed stays so, and nothing ends itself."""
+    if how not in (AMENDED, REPEALED) or item.validity == REPEALED:
+        raise Refused(_("What was repealed does not come into force again."), field="validity")
+    if by is not None and by.pk == item.pk:
+        raise Refused(_("An item does not end itself."), field="ended_by")
+    if by is not None and by.withdrawn_at is not None:
+        raise Refused(_("This item was withdrawn."), field="ended_by")
+
+
+def check_withdrawal(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(_("Please say why, in a sentence."), field="reason")
+
+
+def check_not_withdrawn(item: Disclosure) -> None:
+    if item.withdrawn_at is not None:
+        raise Refused(_("This item was withdrawn."))
+
+
+def check_place(category: Category) -> None:
+    """Raises Refused for a category that would stand below itself, or too deep."""
+    depth, above = 1, category.parent
+    while above is not None:
+        depth += 1
+        if above.pk == category.pk:
+            raise Refused(_("A category cannot stand below itself."), field="parent")
+        if depth > DEEPEST:
+            raise Refused(
+                _("The catalogue is at most %(deepest)s levels deep.") % {"deepest": DEEPEST}, field="parent"
+            )
+        above = above.parent
