@@ -19,6 +19,8 @@ from disclosure.codes import index_number
 from disclosure.models import Category, Channel, Disclosure, SearchText, Theme, Version
 from disclosure.normal import normal
 from portal.numbering.models import Series
+from portal.organisation.actions import create_unit
+from portal.organisation.actors import SYSTEM
 from portal.organisation.models import Unit
 from portal.rows import copy_in
 
@@ -49,7 +51,7 @@ def load(
     """
     if Disclosure.objects.exists():
         raise ValueError("there are items in the catalogue already")
-    categories, themes, units = _arranged()
+    categories, themes, units = _arranged(last)
     first = last.replace(year=last.year - YEARS + 1, month=1, day=1)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -87,8 +89,8 @@ def settle() -> None:
     searching.forget_statistics()
 
 
-def _arranged() -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """Keys of categories, themes and units by their names; made where the catalogue has none yet."""
+def _arranged(last: date) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Keys of categories, themes and units by their names; made where there are none yet."""
     if not Category.objects.exists():
         for position, name in enumerate(synthetic_words.kinds(), 1):
             Category.objects.create(
@@ -99,7 +101,15 @@ def _arranged() -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
             name=name, defaults={"code": f"t{position}", "name_en": f"Theme {position}", "position": position}
         )
     if not Unit.objects.exists():
-        raise ValueError("there is no unit that could have issued anything")
+        bureau = settings.BUREAU
+        create_unit(
+            code="bureau",
+            name=bureau["name"],
+            name_en=bureau["name_en"],
+            parent=None,
+            actor=SYSTEM,
+            at=datetime.combine(last, time(1), UTC),
+        )
     found: list[dict[str, int]] = []
     for model in (Category, Theme, Unit):
         found.append(dict(model.objects.values_list("name", "pk")))
