@@ -63,16 +63,26 @@ def search(
     Each word has to stand in the item, wherever. `total` counts all of them, on the first page alone.
     """
     narrowed = narrowed or Condition()
-    found: list[Key] = []
-    many = False
+    parts: list[Part] = []
     if after is None or after.in_title:
-        found, many = _part("title", words, narrowed, after, size + 1)
+        parts.append(_part("title", words, narrowed, after, size + 1))
+    found = [key for part in parts for key in part.keys]
     if len(found) <= size:
         behind = after if after is not None and not after.in_title else None
-        rest, many = _part("words", words, narrowed, behind, size + 1 - len(found))
-        found = [*found, *rest]
-    total = count(words, narrowed) if after is None and not many else None
+        parts.append(_part("words", words, narrowed, behind, size + 1 - len(found)))
+        found += parts[-1].keys
+    total = _total(parts, words, narrowed) if after is None else None
     return Results(found[:size], len(found) > size, total)
+
+
+def _total(parts: Sequence[Part], words: Sequence[str], narrowed: Condition) -> int | None:
+    """How many results there are in all, counted only where the parts of the page do not say it already."""
+    if parts[-1].is_many:
+        return None
+    if len(parts) == 2 and all(part.total is not None for part in parts):
+        total = sum(part.total or 0 for part in parts)
+        return None if total > MOST_COUNTED else total
+    return count(words, narrowed)
 
 
 def count(words: Sequence[str], narrowed: Condition) -> int | None:
@@ -95,19 +105,24 @@ def ids(words: Sequence[str], narrowed: Condition) -> list[int]:
 # The two ways -----------------------------------------------------------------------------------------------
 
 
-def _part(
-    column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int
-) -> tuple[list[Key], bool]:
-    """Results with the words in the title (column "title"), or only elsewhere; at most `limit`.
+class Part(NamedTuple):
+    """Some of the results. `total`: how many of the kind there are, if all were looked up; `is_many`: more
+    than are counted, as far as that is certain without counting."""
 
-    And whether there are more of them than are counted, as far as that is certain without counting.
-    """
+    keys: list[Key]
+    total: int | None = None
+    is_many: bool = False
+
+
+def _part(column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int) -> Part:
+    """Results with the words in the title (column "title"), or only elsewhere; at most `limit`."""
     share, rows = _share(column, words), _statistics().rows
     if share > 0 and limit / share < INDEX_COSTS * share * rows:
         found = _walked(column, words, narrowed, after, limit, share)
         if len(found) == limit:
-            return found, share * rows > PATIENCE * MOST_COUNTED and not narrowed.sql
-    return _looked_up(column, words, narrowed, after, limit), False
+            many = share * rows > PATIENCE * MOST_COUNTED and not narrowed.sql
+            return Part(found, is_many=many)
+    return _looked_up(column, words, narrowed, after, limit)
 
 
 def _walked(
@@ -125,21 +140,29 @@ def _walked(
         ) s WHERE {fits} ORDER BY published_at DESC, disclosure_id DESC LIMIT %s
     """  # noqa: S608 - our own names
     walk = math.ceil(PATIENCE * limit / share)
-    return _keys(sql, [*more, *values, walk, *likes, limit], in_title=column == "title")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*more, *values, walk, *likes, limit])
+        return [Key(column == "title", at, pk) for pk, at in cursor.fetchall()]
 
 
 def _looked_up(
     column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int
-) -> list[Key]:
+) -> Part:
     """All that the index of pairs finds, and of these the page."""
     matching, values = _matching(column, words, narrowed, _fits(column, words))
     behind, place = _behind(after)
     sql = f"""
         WITH m AS MATERIALIZED ({matching})
-        SELECT disclosure_id, published_at FROM m s WHERE {behind}
+        SELECT disclosure_id, published_at, (SELECT count(*) FROM m) FROM m s WHERE {behind}
         ORDER BY published_at DESC, disclosure_id DESC LIMIT %s
     """  # noqa: S608 - our own names
-    return _keys(sql, [*values, *place, limit], in_title=column == "title")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *place, limit])
+        rows = cursor.fetchall()
+    keys = [Key(column == "title", at, pk) for pk, at, _total in rows]
+    # Without a row on the page nothing says how many there are, unless it was the first.
+    total = rows[0][2] if rows else (0 if after is None else None)
+    return Part(keys, total)
 
 
 def _matching(
@@ -184,12 +207,6 @@ def _behind(after: Key | None) -> tuple[str, list[Any]]:
     if after is None:
         return "TRUE", []
     return "(s.published_at, s.disclosure_id) < (%s, %s)", [after.published_at, after.pk]
-
-
-def _keys(sql: str, values: Sequence[Any], *, in_title: bool) -> list[Key]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [Key(in_title, published_at, pk) for pk, published_at in cursor.fetchall()]
 
 
 # How frequent -----------------------------------------------------------------------------------------------
