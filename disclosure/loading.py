@@ -69,6 +69,8 @@ def load(
         done += len(batch)
         progress(done)
     with connection.cursor() as cursor:
+        # An index is not made while rows still wait for the check of what they refer to.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
         for name, definition in made:
             cursor.execute(definition)

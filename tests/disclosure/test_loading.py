@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from disclosure import loading
@@ -30,6 +31,20 @@ def test_into_an_empty_portal(client: Client) -> None:
     assert normal(item.title) == SearchText.objects.get(pk=item.pk).title
     assert client.get(item.get_absolute_url()).status_code == 200
     assert client.get("/api/v1/disclosures/", {"page_size": 100}).json()["total"] == 120
+
+
+def test_more_than_a_batch_has_its_indexes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "BATCH", 40)
+    told: list[int] = []
+    loading.load(100, last=LAST, progress=told.append)
+    assert told == [40, 80, 100]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, a.attstattarget FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+            "WHERE c.relname IN ('search_words', 'search_title') ORDER BY 1"
+        )
+        assert cursor.fetchall() == [("search_title", 500), ("search_words", 500)]
+    assert tallied() == counted()
 
 
 def test_the_same_seed_gives_the_same_items() -> None:
