@@ -25,6 +25,8 @@ MOST_COUNTED = 1000
 INDEX_COSTS = 1.3
 # So many times the rows that a page should need are walked through before the index is asked after all.
 PATIENCE = 5
+# So many results in a walk that long show that the statistics are right about a word.
+LOOK_AT = 20
 STATISTICS_SECONDS = 300
 
 Column = Literal["words", "title"]
@@ -82,7 +84,17 @@ def _total(parts: Sequence[Part], words: Sequence[str], narrowed: Condition) -> 
     if len(parts) == 2 and all(part.total is not None for part in parts):
         total = sum(part.total or 0 for part in parts)
         return None if total > MOST_COUNTED else total
+    if not narrowed.sql and _stands_in_many(words):
+        return None
     return count(words, narrowed)
+
+
+def _stands_in_many(words: Sequence[str]) -> bool:
+    """Whether a short walk shows what the statistics say: that there are more results than are counted."""
+    share, rows = _share("words", words), _statistics().rows
+    if share * rows <= PATIENCE * MOST_COUNTED:
+        return False
+    return len(_walked("words", words, Condition(), None, LOOK_AT, share)) == LOOK_AT
 
 
 def count(words: Sequence[str], narrowed: Condition) -> int | None:
