@@ -29,6 +29,7 @@ from portal.cases.attachments import Photo, attach
 from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.phones import normal_phone
 from portal.cases.terms import local_day
+from portal.cases.text import check_fields
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Conflict, Move, Refused, Transition
 from portal.ledger.actions import record
@@ -111,7 +112,7 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> ApprovalCa
         **{**told, "applicant_number": number},
         phone=normal_phone(application.phone),
     )
-    _check_fields(case)
+    check_fields(case, TOLD)
     brought = [GivenMaterial(case=case, material=each) for each in materials]
     # The receipt lists them; they are written with the case.
     case.__dict__["given"] = brought
@@ -128,15 +129,6 @@ def _check_files(files: Mapping[int, Sequence[Upload]], guide: ItemGuide) -> Non
 
 
 TOLD = Application.__dataclass_fields__.keys() - {"guide", "files"}
-
-
-def _check_fields(case: ApprovalCase) -> None:
-    """What a form would refuse is refused here as well: an import asks no form. Raises Refused."""
-    try:
-        case.clean_fields(exclude={each.name for each in case._meta.fields} - TOLD)
-    except ValidationError as wrong:
-        name, sentences = next(iter(wrong.message_dict.items()))
-        raise Refused(sentences[0], field=name) from None
 
 
 def asdict_of(application: Application) -> dict[str, Any]:

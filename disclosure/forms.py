@@ -23,7 +23,7 @@ class CategoryForm(forms.ModelForm):
         parent: Category | None = self.cleaned_data["parent"]
         before, self.instance.parent = self.instance.parent, parent
         try:
-            workflow.check_place(self.instance)
+            workflow.check_place(self.instance, list(Category.objects.all()))
         except Refused as refused:
             raise ValidationError(str(refused.message)) from None
         finally:

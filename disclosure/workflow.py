@@ -6,7 +6,7 @@ privacy), 20 and 26 (what is published unasked, and when); 个人信息保护法
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -48,22 +48,25 @@ def document_number(typed: str) -> str:
         raise Refused(wrong.messages[0], field="document_number") from None
 
 
-def check_text(title: str, body: str, *, public_numbers: Collection[str], confirmed: Collection[str]) -> None:
-    """Raises Refused for a text that says nothing, or tells numbers of persons that nobody confirmed.
-
-    `public_numbers` are telephones of the bureau's own; `confirmed` is what somebody looked at and lets
-    stand, as it is written in the text.
-    """
+def check_text(title: str, body: str) -> None:
+    """Raises Refused for a text that says nothing."""
     if not title.strip():
         raise Refused(_("Please write a title."), field="title")
     if not body.strip():
         raise Refused(_("There is no text yet."), field="body")
-    for field, text in (("title", title), ("body", body)):
-        found = [
-            each
-            for each in personal.find(text, public_numbers=frozenset(public_numbers))
-            if each.text not in confirmed
-        ]
+
+
+def check_tells_no_numbers(
+    texts: Mapping[str, str], *, public_numbers: Collection[str], confirmed: Collection[str] = ()
+) -> None:
+    """Raises Refused, at the field, where a text that becomes public tells numbers of persons.
+
+    `texts` are by the name of their field. `public_numbers` are telephones of the bureau's own; `confirmed`
+    is what somebody looked at and lets stand, as it is written in the text.
+    """
+    public = frozenset(public_numbers)
+    for field, text in texts.items():
+        found = [each for each in personal.find(text, public_numbers=public) if each.text not in confirmed]
         if found:
             told = "、".join(personal.masked(each.text, personal.find(each.text)) for each in found)
             raise Refused(
@@ -104,15 +107,19 @@ def check_not_withdrawn(item: Disclosure) -> None:
         raise Refused(_("This item was withdrawn."))
 
 
-def check_place(category: Category) -> None:
-    """Raises Refused for a category that would stand below itself, or too deep."""
-    depth, above = 1, category.parent
-    while above is not None:
-        depth += 1
-        if above.pk == category.pk:
-            raise Refused(_("A category cannot stand below itself."), field="parent")
-        if depth > DEEPEST:
-            raise Refused(
-                _("The catalogue is at most %(deepest)s levels deep.") % {"deepest": DEEPEST}, field="parent"
-            )
-        above = above.parent
+def check_place(category: Category, others: Collection[Category]) -> None:
+    """Raises Refused for a category that would stand below itself, or with what is below it too deep.
+
+    `others` are all that there are; of the category itself they say how it stood until now.
+    """
+    parents = {each.pk: each.parent_id for each in others} | {category.pk: category.parent_id}
+    for pk in parents:
+        depth, above = 1, parents[pk]
+        while above is not None:
+            depth += 1
+            if above == pk:
+                raise Refused(_("A category cannot stand below itself."), field="parent")
+            if depth > DEEPEST:
+                sentence = _("The catalogue is at most %(deepest)s levels deep.") % {"deepest": DEEPEST}
+                raise Refused(sentence, field="parent")
+            above = parents[above]

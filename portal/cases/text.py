@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from portal.cases.workflow import Refused
 
 # Tab, line feed and carriage return may stand in a text of several lines; nothing else below blank, and none
 # of the marks that turn the direction of writing and so can disguise a text.
@@ -44,3 +47,12 @@ class LineField(models.CharField):
     """One line."""
 
     default_validators = [refuse_control_characters, refuse_line_breaks]
+
+
+def check_fields(row: models.Model, names: Collection[str]) -> None:
+    """What a form would refuse is refused here as well: an import asks no form. Raises Refused, by field."""
+    try:
+        row.clean_fields(exclude={each.name for each in row._meta.fields} - set(names))
+    except ValidationError as wrong:
+        name, sentences = next(iter(wrong.message_dict.items()))
+        raise Refused(sentences[0], field=name) from None

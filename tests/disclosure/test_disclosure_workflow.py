@@ -97,6 +97,15 @@ def test_what_was_corrected_is_looked_at_as_well(items: Bureau) -> None:
             actor=items.actor("disclosure"),
             at=LATER,
         )
+    # What the public is told of it is public as well.
+    for told in (
+        lambda: actions.correct(
+            item, entry(items), note=f"电话更正为{MOBILE}。", actor=items.actor("disclosure"), at=LATER
+        ),
+        lambda: actions.withdraw(item, reason=f"泄露{MOBILE}。", actor=items.actor("disclosure"), at=LATER),
+    ):
+        with pytest.raises(Refused):
+            told()
     assert item.versions.count() == 1
 
 
@@ -123,6 +132,12 @@ def test_the_tree_is_four_levels_deep_and_has_no_loop(items: Bureau) -> None:
                 Category.objects.get(code="a"), parent=below, actor=items.actor("administrator"), at=LATER
             )
     assert Category.objects.get(code="a").parent is None
+    # What stands below goes along, and may not lie too deep either.
+    above = arranged(items, code="f")
+    with pytest.raises(Refused):
+        actions.arrange(
+            Category.objects.get(code="a"), parent=above, actor=items.actor("administrator"), at=LATER
+        )
 
 
 def test_the_ledger_tells_of_it(items: Bureau) -> None:
