@@ -15,7 +15,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals import codes
 from approvals.files import delete_files, keep_files
 from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, MaterialFile, Paper
 from approvals.models.applications import ApplicantKind, Source
@@ -24,6 +23,7 @@ from approvals.rules import service
 from approvals.rules import survey as surveys
 from approvals.rules.terms import approval_of
 from approvals.workflow import WORKFLOW
+from portal.cases import identity
 from portal.cases.actions import advance, lock, open_case, plain
 from portal.cases.attachments import Photo, attach
 from portal.cases.kept_files import undone_with_the_verb
@@ -79,7 +79,7 @@ def check_application(application: Application) -> str:
         )
         raise Refused(sentence, field="applicant_kind")
     try:
-        return codes.check_number(application.applicant_kind, application.applicant_number)
+        return identity.check_number(application.applicant_kind, application.applicant_number)
     except ValidationError as wrong:
         raise Refused(wrong.messages[0], field="applicant_number") from None
 

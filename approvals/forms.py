@@ -9,10 +9,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from approvals import codes
 from approvals.actions import Application
 from approvals.models import ApprovalCase, ItemGuide
 from approvals.models.applications import ApplicantKind
+from portal.cases import identity
 from portal.cases.fields import Once, text
 from portal.cases.uploads import Upload
 
@@ -63,7 +63,7 @@ class ApplicantForm(Once):
         kind, number = cleaned.get("applicant_kind"), cleaned.get("applicant_number")
         if kind and number:
             try:
-                cleaned["applicant_number"] = codes.check_number(kind, number)
+                cleaned["applicant_number"] = identity.check_number(kind, number)
             except ValidationError as wrong:
                 self.add_error("applicant_number", wrong)
         return cleaned

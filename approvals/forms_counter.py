@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals.codes import normal_number
 from approvals.forms import ApplicantForm
 from approvals.models import ApprovalCase, GivenMaterial, ItemGuide, Material
 from portal.cases.fields import FilesField, Words, text
+from portal.cases.identity import normal_number
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Refused
 

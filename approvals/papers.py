@@ -13,10 +13,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from approvals.codes import masked_number
 from approvals.models import ApprovalCase, Paper
 from approvals.rules.terms import BRING, DECIDE, PROMISE, approval_of
 from portal.cases.effects import Moved
+from portal.cases.identity import masked_number
 from portal.cases.models import Deadline
 from portal.cases.terms import ONE_DAY, last_day, local_day
 from portal.cases.workflow import Refused

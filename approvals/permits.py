@@ -11,13 +11,13 @@ from typing import Any, cast
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals.codes import masked_number
 from approvals.models import ApprovalCase, Paper, Permit
 from approvals.papers import basis_of
 from approvals.rules import permit as rules
 from approvals.rules.terms import approval_of
 from portal.cases.actions import acting_role, plain
 from portal.cases.effects import Moved
+from portal.cases.identity import masked_number
 from portal.cases.kept_files import undone_with_the_verb
 from portal.cases.models import Case
 from portal.cases.workflow import Conflict, Move, Refused, Transition

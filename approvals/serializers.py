@@ -14,13 +14,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.utils import html
 
-from approvals import codes
 from approvals.actions import Application
 from approvals.files import MOST_FILES, not_brought
 from approvals.models import ApprovalCase, ItemGuide, Material
 from approvals.models.applications import ApplicantKind
 from approvals.rules.terms import STEP_NAMES, SUPPLEMENT
 from approvals.workflow import STATES
+from portal.cases import identity
 from portal.cases.api import DeadlineSerializer
 from portal.cases.api_fields import SeenSerializer, note, one_of, text_of
 from portal.cases.fields import read_files
@@ -263,7 +263,7 @@ class ApplicationSerializer(WithFiles, serializers.ModelSerializer):
     def validate_applicant_number(self, value: str) -> str:
         kind = self.initial_data.get("applicant_kind")
         # What a number is depends on whose it is; a kind that is none is refused by itself.
-        return codes.check_number(str(kind), value) if kind in ApplicantKind.values else value
+        return identity.check_number(str(kind), value) if kind in ApplicantKind.values else value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {**attrs, "files": by_material(attrs["item"], attrs.get("files", {}))}

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from approvals.codes import masked_number
 from approvals.models import ApprovalCase, GivenMaterial, MaterialFile, Paper, Permit, Survey, SurveyParty
 from approvals.models.applications import Source
 from approvals.rules import permit as permit_rules
@@ -18,6 +17,7 @@ from approvals.serializers import ApplicationSerializer, ItemUnitSerializer, no_
 from approvals.workflow import OUTCOMES, STATES
 from portal.cases.api import DeadlineSerializer
 from portal.cases.api_fields import one_of, text_of
+from portal.cases.identity import masked_number
 from portal.cases.models import NEVER
 from portal.site.wording import masked
 

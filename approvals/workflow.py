@@ -44,6 +44,7 @@ from approvals.rules.terms import (
     promise_within,
     step_within,
 )
+from portal.cases.checking import person_for
 from portal.cases.terms import local_day
 from portal.cases.workflow import Move, Refused, Route, Transition, Workflow
 from portal.organisation.actors import Role
@@ -132,7 +133,7 @@ def turn(move: Move, state: str) -> Mapping[str, Any]:
     but = c.workers(approval, steps)
     if move.actor.id is not None:
         but |= {move.actor.id}
-    return {"holder_id": c.person_for(role, approval.unit_id, but=but)}
+    return {"holder_id": person_for(role, approval.unit_id, but=but)}
 
 
 def goes_on(choose: Callable[[Move], str], step: str = "", **more: Any) -> Sets:

@@ -6,7 +6,8 @@ filters. Each raises Refused, at the field, and NotAllowed, and nothing is writt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,12 +17,23 @@ from django.db import connection, transaction
 
 from disclosure import workflow
 from disclosure.codes import index_number
-from disclosure.models import Category, Channel, Disclosure, SearchText, Theme, Validity, Version
+from disclosure.models import (
+    Category,
+    Channel,
+    Disclosure,
+    DisclosureFile,
+    PublicationFile,
+    SearchText,
+    Theme,
+    Validity,
+    Version,
+)
 from disclosure.normal import normal
 from portal.cases.terms import local_day
 from portal.cases.text import check_fields
-from portal.ledger.actions import record
-from portal.numbering.models import next_number
+from portal.ledger.actions import Entry as Event
+from portal.ledger.actions import record, record_many
+from portal.numbering.models import next_numbers
 from portal.organisation.actors import Actor
 from portal.organisation.models import Unit
 
@@ -41,18 +53,54 @@ class Entry:
     keywords: str = ""
     # Numbers that look like those of persons, as they stand in the text, which somebody lets stand.
     confirmed: Sequence[str] = ()
+    files: Sequence[PublicationFile] = ()
+
+
+def publish(entry: Entry, *, actor: Actor, at: datetime) -> Disclosure:
+    """Bring an item out, under the next index number of its year."""
+    return publish_many([entry], actor=actor, at=at)[0]
 
 
 @transaction.atomic
-def publish(entry: Entry, *, actor: Actor, at: datetime) -> Disclosure:
-    """Bring an item out, under the next index number of its year."""
+def publish_many(entries: Sequence[Entry], *, actor: Actor, at: datetime) -> list[Disclosure]:
+    """Bring items out in their order, all or none, in a number of statements that does not grow with them."""
     workflow.check_may_publish(actor)
-    _check(entry, at=at)
-    year = local_day(at).year
+    today, public_numbers = local_day(at), workflow.public_numbers()
+    for entry in entries:
+        check(entry, today=today, public_numbers=public_numbers)
+    year, numbers = today.year, next_numbers("disclosure", str(today.year), len(entries))
+    pairs = [_new(entry, number, year=year, at=at) for entry, number in zip(entries, numbers, strict=True)]
+    Disclosure.objects.bulk_create(item for item, _version in pairs)
+    Version.objects.bulk_create(version for _item, version in pairs)
+    searched = []
+    for entry, (item, version) in zip(entries, pairs, strict=True):
+        texts = _searched(item, version.body, entry.files)
+        searched.append(SearchText(disclosure=item, published_at=at, **texts))
+    SearchText.objects.bulk_create(searched)
+    for kind, count in Counter(kind_of(item) for item, _version in pairs).items():
+        _count(kind, count)
+    _keep_files((version, entry.files) for entry, (_item, version) in zip(entries, pairs, strict=True))
+    told = [
+        {**_told(item, version), "confirmed": len(entry.confirmed)}
+        for entry, (item, version) in zip(entries, pairs, strict=True)
+    ]
+    if len(pairs) == 1:
+        record(pairs[0][0].subject, "published", at=at, actor=actor, data=told[0], opens=True)
+    else:
+        items = [item for item, _version in pairs]
+        record_many(
+            [
+                Event(item.subject, "published", at, actor, data)
+                for item, data in zip(items, told, strict=True)
+            ]
+        )
+    return [item for item, _version in pairs]
+
+
+def _new(entry: Entry, number: int, *, year: int, at: datetime) -> tuple[Disclosure, Version]:
+    """An item and its first version, not yet saved. Raises Refused for what a form would refuse."""
     item = Disclosure(
-        index_number=index_number(
-            settings.BUREAU["organisation_code"], year, next_number("disclosure", str(year))
-        ),
+        index_number=index_number(settings.BUREAU["organisation_code"], year, number),
         category=entry.category,
         theme=entry.theme,
         unit=entry.unit,
@@ -72,22 +120,9 @@ def publish(entry: Entry, *, actor: Actor, at: datetime) -> Disclosure:
         body=entry.body.strip(),
         published_at=at,
     )
-    check_fields(
-        item,
-        (
-            "title",
-            "channels",
-            "keywords",
-        ),
-    )
+    check_fields(item, ("title", "channels", "keywords"))
     check_fields(version, ("body",))
-    item.save(force_insert=True)
-    version.save(force_insert=True)
-    SearchText.objects.create(disclosure=item, published_at=at, **_searched(item, version.body))
-    _count(item, +1)
-    data = {**_told(item, version), "confirmed": len(entry.confirmed)}
-    record(item.subject, "published", at=at, actor=actor, data=data, opens=True)
-    return item
+    return item, version
 
 
 @transaction.atomic
@@ -98,9 +133,9 @@ def correct(item: Disclosure, entry: Entry, *, note: str, actor: Actor, at: date
     """
     workflow.check_may_publish(actor)
     workflow.check_correction(note)
-    _check(entry, at=at, note=note)
+    check(entry, today=local_day(at), public_numbers=workflow.public_numbers(), note=note)
     locked = _locked(item)
-    _count(locked, -1)
+    _count(kind_of(locked), -1)
     locked.category, locked.theme, locked.unit = entry.category, entry.theme, entry.unit
     locked.title, locked.dated_on = entry.title.strip(), entry.dated_on
     locked.document_number = workflow.document_number(entry.document_number)
@@ -116,25 +151,14 @@ def correct(item: Disclosure, entry: Entry, *, note: str, actor: Actor, at: date
         published_at=at,
         note=note.strip(),
     )
-    check_fields(
-        locked,
-        (
-            "title",
-            "channels",
-            "keywords",
-        ),
-    )
-    check_fields(
-        version,
-        (
-            "body",
-            "note",
-        ),
-    )
+    check_fields(locked, ("title", "channels", "keywords"))
+    check_fields(version, ("body", "note"))
     locked.save()
     version.save(force_insert=True)
-    SearchText.objects.filter(disclosure=locked).update(**_searched(locked, version.body))
-    _count(locked, +1)
+    _keep_files([(version, entry.files)])
+    texts = _searched(locked, version.body, entry.files)
+    SearchText.objects.filter(disclosure=locked).update(**texts)
+    _count(kind_of(locked), +1)
     record(locked.subject, "corrected", at=at, actor=actor, data=_told(locked, version))
     return locked
 
@@ -145,10 +169,10 @@ def end(item: Disclosure, how: Validity, *, by: Disclosure | None, actor: Actor,
     workflow.check_may_publish(actor)
     locked = _locked(item)
     workflow.check_end(locked, how, by)
-    _count(locked, -1)
+    _count(kind_of(locked), -1)
     locked.validity, locked.ended_by = how, by
     locked.save(update_fields=["validity", "ended_by"])
-    _count(locked, +1)
+    _count(kind_of(locked), +1)
     data = {"validity": how.value, "by": by.index_number if by else None}
     record(locked.subject, "ended", at=at, actor=actor, data=data)
     return locked
@@ -159,13 +183,13 @@ def withdraw(item: Disclosure, *, reason: str, actor: Actor, at: datetime) -> Di
     """Take an item out of the catalogue. Its address says that it was there, and why it is not any more."""
     workflow.check_may_publish(actor)
     workflow.check_withdrawal(reason)
-    workflow.check_tells_no_numbers({"reason": reason}, public_numbers=_public_numbers())
+    workflow.check_tells_no_numbers({"reason": reason}, public_numbers=workflow.public_numbers())
     locked = _locked(item)
     locked.withdrawn_at, locked.withdrawn_reason = at, reason.strip()
     check_fields(locked, ("withdrawn_reason",))
     locked.save(update_fields=["withdrawn_at", "withdrawn_reason"])
     SearchText.objects.filter(disclosure=locked).delete()
-    _count(locked, -1)
+    _count(kind_of(locked), -1)
     record(locked.subject, "withdrawn", at=at, actor=actor, data={"reason": locked.withdrawn_reason})
     return locked
 
@@ -177,20 +201,33 @@ def _locked(item: Disclosure) -> Disclosure:
     return locked
 
 
-def _check(entry: Entry, *, at: datetime, note: str = "") -> None:
-    workflow.check_text(entry.title, entry.body)
+def check(entry: Entry, *, today: date, public_numbers: Collection[str], note: str = "") -> None:
+    """Raises Refused, at the field, for what may not stand in the catalogue as it is."""
+    workflow.check_text(entry.title, entry.body, with_files=bool(entry.files))
+    workflow.check_channels(entry.channels)
+    workflow.check_in_use(entry.category, entry.theme, entry.unit)
+    workflow.document_number(entry.document_number)
     texts = {"title": entry.title, "body": entry.body, "keywords": entry.keywords, "note": note}
-    workflow.check_tells_no_numbers(texts, public_numbers=_public_numbers(), confirmed=entry.confirmed)
-    workflow.check_days(entry.dated_on, today=local_day(at))
+    texts |= {f"files: {each.name}": each.text for each in entry.files if each.text}
+    workflow.check_tells_no_numbers(texts, public_numbers=public_numbers, confirmed=entry.confirmed)
+    workflow.check_days(entry.dated_on, today=today)
 
 
-def _public_numbers() -> set[str]:
-    return {settings.BUREAU["contact"], *Unit.objects.exclude(phone="").values_list("phone", flat=True)}
+def _keep_files(versions: Iterable[tuple[Version, Sequence[PublicationFile]]]) -> None:
+    """What lies in storage is not written once more: it is named by what is in it."""
+    rows = [
+        DisclosureFile(version=version, text=each.text, problem=each.problem, **each.taken_over())
+        for version, files in versions
+        for each in files
+    ]
+    if rows:
+        DisclosureFile.objects.bulk_create(rows)
 
 
-def _searched(item: Disclosure, body: str) -> dict[str, str]:
+def _searched(item: Disclosure, body: str, files: Sequence[PublicationFile]) -> dict[str, str]:
     everything = (item.title, item.document_number, item.index_number, item.keywords, body)
-    return {"title": normal(item.title), "words": normal(" ".join(each for each in everything if each))}
+    texts = [*everything, *(each.text for each in files)]
+    return {"title": normal(item.title), "words": normal(" ".join(each for each in texts if each))}
 
 
 def _told(item: Disclosure, version: Version) -> dict[str, Any]:
@@ -205,22 +242,31 @@ def _told(item: Disclosure, version: Version) -> dict[str, Any]:
     }
 
 
+Kind = tuple[int, int, int, int, str]
 # One row a kind of item, made when the first of its kind comes; the lock on it lasts until the commit.
-ONE_MORE = """
+MORE = """
     INSERT INTO disclosure_tally AS t (category_id, theme_id, unit_id, year, validity, count)
-    VALUES (%s, %s, %s, %s, %s, 1)
-    ON CONFLICT (category_id, theme_id, unit_id, year, validity) DO UPDATE SET count = t.count + 1
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (category_id, theme_id, unit_id, year, validity)
+    DO UPDATE SET count = t.count + excluded.count
 """
-ONE_LESS = """
-    UPDATE disclosure_tally SET count = count - 1
+LESS = """
+    UPDATE disclosure_tally SET count = count - %s
     WHERE category_id = %s AND theme_id = %s AND unit_id = %s AND year = %s AND validity = %s
 """
 
 
-def _count(item: Disclosure, change: int) -> None:
-    kind: list[int | str] = [item.category_id, item.theme_id, item.unit_id, item.year, item.validity]
+def kind_of(item: Disclosure) -> Kind:
+    """What an item is counted by."""
+    return (item.category_id, item.theme_id, item.unit_id, item.year, item.validity)
+
+
+def _count(kind: Kind, change: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(ONE_MORE if change > 0 else ONE_LESS, kind)
+        if change > 0:
+            cursor.execute(MORE, [*kind, change])
+        else:
+            cursor.execute(LESS, [-change, *kind])
 
 
 # How it is arranged -----------------------------------------------------------------------------------------

@@ -6,3 +6,8 @@ class DisclosureConfig(AppConfig):
     name = "disclosure"
     label = "disclosure"
     verbose_name = _("Government information")
+
+    def ready(self) -> None:
+        from disclosure import registration
+
+        registration.register()

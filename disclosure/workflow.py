@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -17,9 +18,10 @@ from disclosure import personal
 from disclosure.codes import check_document_number
 from portal.cases.workflow import NotAllowed, Refused
 from portal.organisation.actors import SYSTEM, Actor, Role
+from portal.organisation.models import Unit
 
 if TYPE_CHECKING:
-    from disclosure.models import Category, Disclosure
+    from disclosure.models import Category, Disclosure, Theme
 
 IN_FORCE, AMENDED, REPEALED = "in_force", "amended", "repealed"
 PUBLISHERS = frozenset({Role.DISCLOSURE_OFFICER})
@@ -48,11 +50,24 @@ def document_number(typed: str) -> str:
         raise Refused(wrong.messages[0], field="document_number") from None
 
 
-def check_text(title: str, body: str) -> None:
-    """Raises Refused for a text that says nothing."""
+def check_in_use(category: Category, theme: Theme, unit: Unit) -> None:
+    """Raises Refused, at the field, for a place of the catalogue that is no longer used."""
+    for name, row in (("category", category), ("theme", theme), ("unit", unit)):
+        if not row.active:
+            raise Refused(_("“%(name)s” is no longer in use.") % {"name": row}, field=name)
+
+
+def check_channels(channels: Collection[str]) -> None:
+    """Raises Refused where it is made public nowhere (art. 23)."""
+    if not channels:
+        raise Refused(_("Please choose where it is made public."), field="channels")
+
+
+def check_text(title: str, body: str, *, with_files: bool = False) -> None:
+    """Raises Refused for a text that says nothing; its files may say everything."""
     if not title.strip():
         raise Refused(_("Please write a title."), field="title")
-    if not body.strip():
+    if not body.strip() and not with_files:
         raise Refused(_("There is no text yet."), field="body")
 
 
@@ -74,6 +89,12 @@ def check_tells_no_numbers(
                 % {"numbers": told},
                 field=field,
             )
+
+
+def public_numbers() -> set[str]:
+    """Telephones that may stand in what is public: the bureau's own and those of its units."""
+    phones = Unit.objects.exclude(phone="").values_list("phone", flat=True)
+    return {settings.BUREAU["contact"], *phones}
 
 
 def check_days(dated_on: date, *, today: date) -> None:

@@ -12,11 +12,11 @@ from django.db.models.functions import JSONObject
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from approvals.codes import normal_number
 from approvals.models.items import GuideStep, ItemGuide, Material
 from approvals.rules.checks import PROCEDURES, RECOMMENDATIONS, REFUSAL_GROUNDS, SERVED_BY, VERDICTS
 from approvals.rules.terms import SUPPLEMENT
 from approvals.workflow import OUTCOMES
+from portal.cases.identity import normal_number
 from portal.cases.models import Case, CaseQuerySet
 from portal.cases.opening import Opening
 from portal.cases.phones import validate_phone

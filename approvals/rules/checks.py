@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from approvals.rules.terms import DECIDE, RECEIVED, REVIEW, SUPPLEMENT, approval_of
+from portal.cases.checking import written
 from portal.cases.terms import ONE_DAY, local_day
 from portal.cases.workflow import Check, Move, NotAllowed, Refused
 from portal.organisation.actors import Role
@@ -152,13 +153,6 @@ def done(move: Move, step: str) -> dict[str, Any]:
     if move.actor.id is None or move.actor.id in so_far:
         return {"done_by": done_by}
     return {"done_by": {**done_by, step: [*so_far, move.actor.id]}}
-
-
-def person_for(role: Role, unit_id: int | None, *, but: Collection[int]) -> int | None:
-    """Whose turn it is: of those in the role, first somebody of the unit, and nobody who may not."""
-    found = list(Staff.objects.active().with_role(role).exclude(pk__in=but).order_by("id"))
-    own = [each for each in found if unit_id is not None and each.unit_id == unit_id]
-    return next((each.pk for each in [*own, *found]), None)
 
 
 # Materials and the one notice -------------------------------------------------------------------------------
@@ -334,16 +328,6 @@ def everybody_signed(move: Move) -> None:
 def recommends(move: Move) -> None:
     if move.changes.get("recommendation") not in RECOMMENDATIONS:
         raise Refused(_("Please say what you recommend."), field="recommendation")
-
-
-def written(name: str, sentence: Any) -> Check:
-    """The text of that name was written; `sentence` asks for it."""
-
-    def check(move: Move) -> None:
-        if not str(move.changes.get(name) or move.given.get(name) or "").strip():
-            raise Refused(str(sentence), field=name)
-
-    return check
 
 
 content_is_written = written("content", gettext_lazy("Please write what is granted."))

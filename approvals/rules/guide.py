@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from approvals.rules.checks import written
+from portal.cases.checking import written
 from portal.cases.workflow import Move, NotAllowed, Refused, Transition, Workflow
 from portal.organisation.actors import Role
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from approvals.rules.checks import written
+from portal.cases.checking import written
 from portal.cases.models import Case
 from portal.cases.terms import DayUnit, Limit, Term
 from portal.cases.workflow import Move, NotAllowed, Refused, Transition, Workflow

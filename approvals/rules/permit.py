@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from approvals.rules.checks import check_length, written
+from approvals.rules.checks import check_length
+from portal.cases.checking import written
 from portal.cases.terms import local_day
 from portal.cases.workflow import Move, Refused, Transition, Workflow
 from portal.organisation.actors import Role

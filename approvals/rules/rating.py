@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from approvals.rules.checks import person_for
+from portal.cases.checking import person_for
 from portal.cases.models import Case
 from portal.cases.terms import DayUnit, Limit, Term
 from portal.cases.workflow import Move, NotAllowed, Refused, Transition, Workflow

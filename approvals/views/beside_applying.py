@@ -12,13 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import codes
 from approvals.draft_access import goes_on
 from approvals.forms_public import ContinueForm
 from approvals.models import ApprovalCase
 from approvals.models.applications import ApplicantKind
 from approvals.rules.terms import ACCEPT
-from portal.cases import access
+from portal.cases import access, identity
 from portal.cases.pages import is_throttled, too_many
 
 NUMBER_LENGTH = 18
@@ -32,13 +31,13 @@ def check_applicant_number(request: HttpRequest) -> HttpResponse:
     if is_throttled(request, "number_check"):
         return too_many(request)
     kind = request.POST.get("applicant_kind", "")
-    typed = codes.normal_number(request.POST.get("applicant_number", "")[:60])
+    typed = identity.normal_number(request.POST.get("applicant_number", "")[:60])
     context: dict[str, Any] = {"typed": typed, "kind": kind, "wrong": "", "count": len(typed)}
     # Nobody is told that a number is too short while it is being typed.
     context["whole"] = len(typed) >= NUMBER_LENGTH and kind in ApplicantKind.values
     if context["whole"]:
         try:
-            codes.check_number(kind, typed)
+            identity.check_number(kind, typed)
         except ValidationError as wrong:
             context["wrong"] = wrong.messages[0]
     return render(request, "approvals/_number_check.html", context)

@@ -24,11 +24,11 @@ from approvals.service_forms import ServiceForm
 from approvals.step_forms import blank_forms, form_for
 from approvals.steps import take
 from approvals.views.reading import STAFF, applicant_for, approval_or_404, brought, survey_records
-from approvals.views.stepping import StepPage, Tried, answer, shown
 from approvals.wording import chain, history
 from approvals.workflow import WORKFLOW
 from portal.cases.explaining import case_deadlines, clocks_of
 from portal.cases.pages import put_error
+from portal.cases.stepping import StepPage, Tried, answer, shown
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused, Transition
 from portal.ledger.models import Event

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import actions, codes, workflow
+from approvals import actions, workflow
 from approvals.filters import seen_approvals
 from approvals.forms_counter import ACCEPT, ASK, SAVE, CounterForm, ItemSearchForm, told_before
 from approvals.models import ApprovalCase, ItemGuide
@@ -22,6 +22,7 @@ from approvals.models.applications import ApplicantKind, Source
 from approvals.papers import PAPER_NAMES
 from approvals.rules.terms import ACCEPT as ACCEPTANCE
 from approvals.rules.terms import DECIDE, PROMISE
+from portal.cases import identity
 from portal.cases.explaining import case_deadlines
 from portal.cases.pages import UnderWay, opened_once, put_error
 from portal.cases.workflow import NotAllowed, Refused
@@ -187,13 +188,13 @@ def _typed(request: HttpRequest) -> tuple[str, str]:
 
 
 def _said(kind: str, number: str) -> dict[str, Any]:
-    plain = codes.normal_number(number[:60])
+    plain = identity.normal_number(number[:60])
     if not plain:
         return {}
     if kind not in ApplicantKind.values:
         return {"number_wrong": _("Please choose above who applies: a person, or a company or other body.")}
     try:
-        codes.check_number(kind, plain)
+        identity.check_number(kind, plain)
     except ValidationError as wrong:
         return {"number_wrong": " ".join(wrong.messages)}
     return {"number_right": True, "number_kind": kind}
@@ -216,7 +217,7 @@ def _earlier(request: HttpRequest, kind: str, number: str) -> list[ApprovalCase]
     if "number_right" not in _said(kind, number):
         return []
     approvals: Any = seen_approvals(actor_of(request)).prefetch_related(None)
-    same = approvals.of_applicant(codes.normal_number(number)).filter(applicant_kind=kind)
+    same = approvals.of_applicant(identity.normal_number(number)).filter(applicant_kind=kind)
     return list(same[:EARLIER_READ])
 
 

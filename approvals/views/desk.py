@@ -17,10 +17,10 @@ from approvals import workflow
 from approvals.filters import ApprovalFilter, seen_approvals
 from approvals.forms_counter import FindForm
 from approvals.rules.terms import SERVING, SUPPLEMENT
-from approvals.views.stepping import PAGE_SIZE, listed
 from approvals.waiting import DESK_ROLES, waits_for, why
 from portal.cases.explaining import row_of
 from portal.cases.keyset import DUE_FIRST, BadKey, Page, read_page
+from portal.cases.stepping import PAGE_SIZE, listed
 from portal.organisation.actors import Actor
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
+from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -15,13 +11,10 @@ from approvals.models import MaterialFile, Paper
 from approvals.registration import knows_the_applicant
 from portal.cases.access import case_or_404
 from portal.cases.models import Case
+from portal.cases.serving import as_attachment, kept_bytes
 from portal.cases.uploads import MEDIA_TYPES
-from portal.documents.actions import Tampered, document_bytes
+from portal.documents.serving import signed_file
 from portal.organisation.actors_of import actor_of
-
-logger = logging.getLogger(__name__)
-# Whoever opens it in the browser all the same gets a page that can do nothing.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'; sandbox"
 
 
 @require_safe
@@ -39,13 +32,7 @@ def material_file(case: Case, pk: int, *, for_staff: bool) -> HttpResponse:
     row = get_object_or_404(MaterialFile, pk=pk, case_id=case.pk)
     if for_staff and row.case is not None and row.case.is_unsent(row):
         raise Http404
-    try:
-        # No larger than an upload may be, so it is read at once and closed again.
-        with row.file.open("rb") as found:
-            data = found.read()
-    except OSError:
-        raise Http404 from None
-    return as_attachment(data, name=row.name, media_type=MEDIA_TYPES[row.kind])
+    return as_attachment(kept_bytes(row.file), name=row.name, media_type=MEDIA_TYPES[row.kind])
 
 
 @require_safe
@@ -54,24 +41,4 @@ def paper(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """The signed file of a paper, byte for byte, to whoever may see the application."""
     case, _for_staff = case_or_404(request, number)
     row = get_object_or_404(Paper.objects.select_related("document"), pk=pk, case_id=case.pk)
-    try:
-        data = document_bytes(row.document)
-    except Tampered:
-        logger.critical("The file of document %s is gone or was changed in storage.", row.document.number)
-        sentence = _("This file is not the one that was signed. The bureau has been told.")
-        return render(request, "500.html", {"sentence": sentence}, status=500)
-    return as_attachment(data, name=f"{row.document.number}.pdf", media_type=MEDIA_TYPES["pdf"])
-
-
-def as_attachment(data: bytes, *, name: str, media_type: str) -> HttpResponse:
-    """Bytes of a stranger's file, to be saved and not shown; `name` was cleaned when it came in."""
-    return HttpResponse(
-        data,
-        content_type=media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name)
-            or "attachment",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": POLICY,
-        },
-    )
+    return signed_file(request, row.document)

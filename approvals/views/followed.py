@@ -19,13 +19,13 @@ from approvals import actions
 from approvals.forms_public import OwnStepForm, SupplementForm, own_form
 from approvals.models import ApprovalCase, BadRating
 from approvals.rules.terms import SUPPLEMENT
-from approvals.views.stepping import Tried, check_is_for, shown
 from approvals.wording import chain, public_history, where_it_stands
 from approvals.wording_ratings import put_right_clock
 from approvals.workflow import WORKFLOW
 from portal.cases import access
 from portal.cases.explaining import case_deadlines, clocks_of
 from portal.cases.pages import is_throttled, put_error, too_often
+from portal.cases.stepping import Tried, check_is_for, shown
 from portal.cases.terms import local_day
 from portal.cases.workflow import Conflict, NotAllowed, Refused, Transition
 from portal.ledger.models import Event

@@ -20,8 +20,8 @@ from approvals.forms_guides import form_for
 from approvals.models import ItemGuide, Material, ServiceItem
 from approvals.rules import guide as rules
 from approvals.views.public import FILES, handed_out
-from approvals.views.stepping import StepPage, Tried, answer, shown
 from approvals.wording_guides import history
+from portal.cases.stepping import StepPage, Tried, answer, shown
 from portal.cases.workflow import Move, Refused, Transition
 from portal.ledger.models import Event
 from portal.organisation.actors import Actor, Role

@@ -19,12 +19,12 @@ from approvals import incoming as verbs
 from approvals.forms_incoming import IncomingFilter, RegisterForm, blank_forms, form_for, seen_incoming
 from approvals.models import Incoming
 from approvals.rules import incoming as rules
-from approvals.views.stepping import StepPage, Tried, answer, listed, shown
 from approvals.wording_incoming import history, public_history
 from portal.cases import access
 from portal.cases.actions import advance
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.pages import UnderWay, opened_once, put_error
+from portal.cases.stepping import StepPage, Tried, answer, listed, shown
 from portal.cases.workflow import NotAllowed, Refused, Transition
 from portal.ledger.models import Event
 from portal.organisation.actors import Role

@@ -16,8 +16,8 @@ from approvals.models import Permit
 from approvals.permit_forms import PermitStepForm
 from approvals.rules.permit import WORKFLOW
 from approvals.views.reading import STAFF, approval_or_404
-from approvals.views.stepping import StepPage, Tried, answer, shown
 from approvals.wording import permit_history
+from portal.cases.stepping import StepPage, Tried, answer, shown
 from portal.cases.terms import local_day
 from portal.cases.workflow import Transition
 from portal.ledger.models import Event

@@ -12,7 +12,7 @@ from approvals import statistics
 from approvals.filters_public import ItemFilter
 from approvals.models import ItemGuide, Material
 from approvals.rules import guide as rules
-from approvals.views.files import as_attachment
+from portal.cases.serving import as_attachment, kept_bytes
 from portal.cases.uploads import MEDIA_TYPES
 
 PUBLIC = (rules.PUBLISHED, rules.REPLACED)
@@ -82,9 +82,4 @@ def handed_out(material: Material, which: str) -> HttpResponse:
     kind = file.name.rsplit(".", 1)[-1]
     words = {"blank": _("blank form"), "sample": _("filled sample")}
     name = f"{material.name} - {words[which]}.{kind}"
-    try:
-        with file.open("rb") as opened:
-            data = opened.read()
-    except OSError:
-        raise Http404 from None
-    return as_attachment(data, name=name, media_type=MEDIA_TYPES[kind])
+    return as_attachment(kept_bytes(file), name=name, media_type=MEDIA_TYPES[kind])

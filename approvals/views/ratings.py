@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from approvals.forms_ratings import RatingFilter, RatingStepForm, seen_ratings
 from approvals.models import BadRating
 from approvals.rules import rating as rules
-from approvals.views.stepping import StepPage, Tried, answer, listed, shown
 from approvals.wording_ratings import history, public_history, put_right_clock
 from portal.cases import access
 from portal.cases.actions import advance
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
+from portal.cases.stepping import StepPage, Tried, answer, listed, shown
 from portal.cases.workflow import Transition
 from portal.ledger.models import Event
 from portal.organisation.actors_of import actor_of

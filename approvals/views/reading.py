@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from django.http import Http404, HttpRequest
 
-from approvals.codes import masked_number
 from approvals.models import ApprovalCase, GivenMaterial, MaterialFile, Survey, SurveyParty
 from approvals.registration import knows_the_applicant
 from approvals.rules.checks import LEAST_PRESENT
 from approvals.workflow import HANDLED_BY, SEEN_BY
+from portal.cases.identity import masked_number
 from portal.cases.models import Attachment
 from portal.ledger.models import Event
 from portal.organisation.actors import Actor, Role

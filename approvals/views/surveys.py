@@ -19,8 +19,8 @@ from approvals.step_forms import form_for
 from approvals.survey_forms import TakesPhotos
 from approvals.views.cases import step_page
 from approvals.views.reading import STAFF, applicant_for, approval_or_404, survey_records
-from approvals.views.stepping import Tried, answer, shown
 from portal.cases.pages import put_error
+from portal.cases.stepping import Tried, answer, shown
 from portal.cases.workflow import NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors_of import actor_of

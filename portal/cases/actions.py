@@ -53,7 +53,9 @@ def new_lookup_code() -> str:
 
 
 def resolve(terms: Sequence[TermSource], case: Case) -> list[Term]:
-    return [term if isinstance(term, Term) else term(case) for term in terms]
+    """The terms that the case runs under; a source may say that a case like this has no such limit."""
+    found = (term if isinstance(term, Term) else term(case) for term in terms)
+    return [term for term in found if term is not None]
 
 
 # Part of the verb that calls it: all of that is undone, or nothing, so that a savepoint would buy nothing.
@@ -84,6 +86,10 @@ def open_case(
         setattr(case, field, value)
     calendar = lock_calendar_shared()
     clocks = [deadlines.planned(term, at=at, calendar=calendar) for term in resolve(rule.starts, case)]
+    since = rule.since(move) if rule.since else at
+    earlier = resolve(rule.starts_earlier, case)
+    begun = [deadlines.planned(term, at=since, calendar=calendar) for term in earlier]
+    clocks += begun
     case.next_due_at = deadlines.next_due(clocks)
     insert(case, clocks, beside)
     event = record(
@@ -107,6 +113,8 @@ def open_case(
             event=event,
         )
     )
+    # What counts from an earlier event may have passed already; the case's own event comes first.
+    _let_the_past_speak(case, begun, held_by=case.holder_id, at=at, calendar=calendar)
     return Opening(clocks, calendar)
 
 
@@ -236,7 +244,8 @@ def _take(rule: Transition, move: Move, running: list[Deadline], calendar: Calen
     terms = [] if ends else resolve(rule.starts, case)
     earlier = [] if ends else resolve(rule.starts_earlier, case)
     starting = {term.code for term in (*terms, *earlier)}
-    kept = [each for each in running if each.term in rule.stops or ends]
+    stops = {*rule.stops, *(rule.also_stops(move) if rule.also_stops else ())}
+    kept = [each for each in running if each.term in stops or ends]
     void = [each for each in running if each.term in rule.voids and each not in kept]
     anew = [each for each in running if each.term in starting and each not in kept and each not in void]
     for clocks, how in (

@@ -71,7 +71,8 @@ class Move:
 
 
 Check = Callable[[Move], None]
-TermSource = Term | Callable[["Case"], Term]
+# A source that answers None says that a case like this has no such limit.
+TermSource = Term | Callable[["Case"], Term | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Transition:
       an effect of the app keeps beside the case; `private`: those whose words the ledger does not keep.
       `note` says whether a note is "required", "optional" or "" (none is asked for).
     - `starts`, `stops`, `voids`: clocks. A running clock that is started again begins anew; a stopped one was
-      kept, a voided one no longer matters. Reaching a final state stops every clock.
+      kept, a voided one no longer matters; `also_stops` says it of a move. Reaching a final state stops every
+      clock.
     - `starts_earlier`: clocks that count from another event than the move, at the moment `since` answers.
     - `extends`: the limits to which the move adds `extend_by` days, with the note as its reason. The first
       that runs must still be extendable; the others follow it where they are not missed.
@@ -114,6 +116,7 @@ class Transition:
     note: str = ""
     starts: tuple[TermSource, ...] = ()
     stops: tuple[str, ...] = ()
+    also_stops: Callable[[Move], tuple[str, ...]] | None = None
     voids: tuple[str, ...] = ()
     starts_earlier: tuple[TermSource, ...] = ()
     since: Callable[[Move], datetime] | None = None

@@ -9,13 +9,13 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from approvals.codes import (
+from approvals.codes import validate_implementation_code
+from portal.cases.identity import (
     check_credit_code,
     check_id_number,
     check_number,
     masked_number,
     normal_number,
-    validate_implementation_code,
 )
 
 

@@ -104,7 +104,7 @@ class Shown:
     lost: list[tuple[str, str]] = field(default_factory=list)
 
     def context(self, tried: Tried) -> dict[str, Any]:
-        """What templates/approvals/_tried.html and the list of steps read."""
+        """What templates/cases/_tried.html and the list of steps read."""
         return {
             "forms": self.forms,
             "tried": tried.form,

@@ -187,7 +187,7 @@ class Version(models.Model):
     number = models.PositiveSmallIntegerField(_("version"))
     title = LineField(_("title"), max_length=200)
     document_number = models.CharField(_("document number"), max_length=60, blank=True, default="")
-    body = TextField(_("text"), max_length=LONGEST_BODY)
+    body = TextField(_("text"), max_length=LONGEST_BODY, blank=True)
     published_at = models.DateTimeField(_("published"))
     note = LineField(_("what was corrected"), max_length=200, blank=True, default="")
 

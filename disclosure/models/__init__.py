@@ -1,0 +1,41 @@
+"""What the app keeps: the catalogue, texts on their way into it, and requests for what is not in it."""
+
+from disclosure.models.catalogue import (
+    LONGEST_BODY,
+    Category,
+    Channel,
+    Disclosure,
+    Named,
+    SearchText,
+    Tally,
+    Theme,
+    Validity,
+    Version,
+    grams,
+)
+from disclosure.models.files import DisclosureFile, PublicationFile, RequestFile
+from disclosure.models.publications import Publication, PublicationEntry
+from disclosure.models.requests import Consultation, InformationRequest, Remedy, RequestPaper
+
+__all__ = [
+    "LONGEST_BODY",
+    "Category",
+    "Channel",
+    "Consultation",
+    "Disclosure",
+    "DisclosureFile",
+    "InformationRequest",
+    "Named",
+    "Publication",
+    "PublicationEntry",
+    "PublicationFile",
+    "Remedy",
+    "RequestFile",
+    "RequestPaper",
+    "SearchText",
+    "Tally",
+    "Theme",
+    "Validity",
+    "Version",
+    "grams",
+]
