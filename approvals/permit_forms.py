@@ -7,10 +7,9 @@ from typing import Any, cast
 from django.utils.translation import gettext_lazy
 
 from approvals.models import Permit
-from approvals.step_form_base import day_field
 from portal.cases.fields import Words, text
 from portal.cases.models import Case
-from portal.cases.step_forms import StepForm
+from portal.cases.step_forms import StepForm, day_field
 from portal.cases.text import refuse_control_characters
 from portal.cases.workflow import Transition
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from approvals.models import Paper
 from approvals.rules.checks import SERVED_BY
-from approvals.step_form_base import day_field, one_of
 from portal.cases.fields import text
+from portal.cases.step_forms import day_field, one_of
 
 
 class ServiceForm(forms.Form):

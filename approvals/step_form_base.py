@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy
 
 from approvals.models import ApprovalCase
@@ -41,22 +39,6 @@ NOTE_LABELS = {
     "urge": gettext_lazy("What is to be hurried, and why"),
 }
 NOTE_LENGTHS = {"deny": 2000, "extend": Extension._meta.get_field("reason").max_length or 0}
-
-
-def day_field(label: Any, **options: Any) -> forms.DateField:
-    """A day, entered with what the browser has for it."""
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options
-    )
-
-
-def one_of(choices: Mapping[str, Any], label: Any, asks: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label,
-        choices=list(choices.items()),
-        widget=forms.RadioSelect,
-        error_messages={"required": asks},
-    )
 
 
 class ApprovalStepForm(StepForm):

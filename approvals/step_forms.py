@@ -20,9 +20,10 @@ from approvals.rules.checks import (
     months_later,
 )
 from approvals.rules.terms import SUPPLEMENT
-from approvals.step_form_base import ApprovalStepForm, day_field, one_of
+from approvals.step_form_base import ApprovalStepForm
 from approvals.survey_forms import ArrangeSurveyForm, SignOpinionForm
 from portal.cases.fields import FilesField, text
+from portal.cases.step_forms import day_field, one_of
 from portal.cases.workflow import Transition
 from portal.organisation.actors import Actor, Role
 from portal.organisation.models import Staff

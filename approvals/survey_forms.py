@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from approvals.models import Survey, SurveyParty
 from approvals.rules.checks import VERDICTS
-from approvals.step_form_base import ApprovalStepForm, one_of
+from approvals.step_form_base import ApprovalStepForm
 from portal.cases.attachments import MOST_PHOTOS, Photo
 from portal.cases.fields import PhotosField, PhotosInput, text
+from portal.cases.step_forms import one_of
 from portal.organisation.models import Staff, Unit
 
 # As `<input type="datetime-local">` sends it, in the bureau's own time.

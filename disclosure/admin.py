@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from disclosure import actions
-from disclosure.forms import CategoryForm
+from disclosure.forms.categories import CategoryForm
 from disclosure.models import Category, Disclosure, Theme
 from portal.cases.workflow import NotAllowed
 from portal.organisation.actors_of import actor_of

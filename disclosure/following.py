@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from disclosure import actions, letters, letters_reply, texts
+from disclosure import actions, letters, letters_reply, texts, workflow
 from disclosure.models import Consultation
 from disclosure.publishing import KIND as PUBLICATION
 from disclosure.requesting import KIND as REQUEST
@@ -19,6 +19,7 @@ from disclosure.rules.request_terms import CONSULT, CONSULTING, LAW, REPLY, requ
 from portal.cases.effects import Moved
 from portal.cases.excluding import exclude_from, resume_in
 from portal.cases.terms import ONE_DAY, local_day
+from portal.cases.workflow import Refused
 
 
 def follow(moved: Moved) -> None:
@@ -33,6 +34,8 @@ def follow(moved: Moved) -> None:
 def read_over(moved: Moved) -> None:
     """Before anybody else reads a text, it is one that may stand in the catalogue."""
     publication = publication_of(moved.case)
+    if publication.corrects is not None:
+        workflow.check_not_withdrawn(publication.corrects)
     texts.check_texts(
         texts.texts_of(publication), note=publication.correction_note, today=local_day(moved.at)
     )
@@ -47,7 +50,12 @@ def come_out(moved: Moved) -> None:
         note = publication.correction_note
         items = [actions.correct(publication.corrects, entries[0], note=note, actor=moved.actor, at=moved.at)]
     else:
-        items = actions.publish_many(entries, actor=moved.actor, at=moved.at)
+        try:
+            items = actions.publish_many(entries, actor=moved.actor, at=moved.at)
+        except Refused:
+            # Of many it is said which one it was.
+            texts.check_texts(rows, note="", today=local_day(moved.at))
+            raise
     for row, item in zip(rows, items, strict=True):
         row.item = item
     type(rows[0]).objects.bulk_update(rows, ["item"], batch_size=1000)

@@ -37,9 +37,14 @@ COLUMNS = (
 )
 
 
+def seen(text: str) -> str:
+    """A text in one line, without the marks that nobody sees and that come along when something is copied."""
+    return "".join(each for each in " ".join(text.split()) if each.isprintable())
+
+
 def plain(text: str) -> str:
-    """A name as names are compared: of one width, in small letters, with single blanks."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """A name as names are compared: as it is seen, of one width, in small letters."""
+    return seen(unicodedata.normalize("NFKC", text).casefold())
 
 
 _BY_NAME = {plain(name): column for column in COLUMNS for name in (*column.chinese, *column.english)}

@@ -74,10 +74,10 @@ def check_layout(
     table: Table, columns: dict[int, Column], headings: dict[int, Value], errors: Errors
 ) -> None:
     """What only looks like a table of one row an item: merged, hidden, without heading."""
-    for place in table.merged:
-        at = _MERGED.fullmatch(place)
+    for merged in table.merged:
+        at = _MERGED.fullmatch(merged)
         sentence = _("The cells %(cells)s are merged. Unmerge them, and fill in each.")
-        errors.add(int(at[2]) if at else 1, at[1] if at else "", sentence % {"cells": told(place)})
+        errors.add(int(at[2]) if at else 1, at[1] if at else "", sentence % {"cells": told(merged)})
     for hidden in table.hidden_columns:
         for place in filter(hidden.__contains__, columns):
             sentence = _("This column is hidden. Show it, or delete it.")

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.import_headings import plain
+from disclosure.import_headings import plain, seen
 from disclosure.models import Category, Channel, Theme
 from disclosure.workflow import DEEPEST, public_numbers
 from portal.organisation.models import Unit
@@ -43,7 +43,7 @@ class Wrong(Exception):
 
 def told(value: str) -> str:
     """What somebody wrote, in a line and no longer than a sentence bears."""
-    line = " ".join(value.split())
+    line = seen(value)
     return line if len(line) <= LONGEST_TOLD else f"{line[:LONGEST_TOLD]}…"
 
 

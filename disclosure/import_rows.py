@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Field
 from django.utils.translation import gettext as _
 
 from disclosure import personal, workflow
@@ -18,7 +19,7 @@ from disclosure.import_layout import Errors, check_layout, columns_of, fault_of
 from disclosure.import_names import Catalogue, Wrong, told
 from disclosure.import_tables import MOST_ROWS, Table, Value
 from disclosure.import_template import EXAMPLE_MARKS, is_example
-from disclosure.models import Category, Channel, Disclosure, Theme, Version
+from disclosure.models import Category, Channel, PublicationEntry, Theme
 from disclosure.normal import normal
 from portal.cases.text import refuse_control_characters, refuse_line_breaks
 from portal.cases.workflow import Refused
@@ -26,17 +27,19 @@ from portal.organisation.models import Unit
 
 # Documents that are older belong to an archive, and 1026 is a slip of the fingers.
 FIRST_YEAR = 1900
+# So many show a clerk where to look.
+MOST_NUMBERS = 5
 # The day as people write it; spreadsheets that became text put midnight behind it.
 _DAY = re.compile(r"([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?(?:[ T]0?0:00(?::00)?)?")
 
-_LONGEST = {
-    **{
-        name: Disclosure._meta.get_field(name).max_length for name in ("title", "document_number", "keywords")
-    },
-    "body": Version._meta.get_field("body").max_length,
-}
 
-Found = TypeVar("Found")
+def _longest(field: str) -> int:
+    found = PublicationEntry._meta.get_field(field)
+    assert isinstance(found, Field)
+    return int(found.max_length or 0)
+
+
+_LONGEST = {each: _longest(each) for each in ("title", "body", "document_number", "keywords")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,6 @@ def read_rows(table: Table, catalogue: Catalogue, *, today: date) -> tuple[list[
     if not items:
         errors.add(top, "", _("There are no rows below the headings."))
     rows = [reader.read(number, cells, columns) for number, cells in items]
-    errors.kept.sort(key=lambda each: each.row)
     return [row for row in rows if row is not None], errors
 
 
@@ -173,7 +175,9 @@ class _Reader:
         if column.field == "title" and plain(value).startswith(EXAMPLE_MARKS):
             yield _("This row is marked as an example. Delete it, or take the mark out of the title.")
         if numbers := personal.find(value, public_numbers=self.catalogue.public_numbers):
-            shown = "、".join(personal.masked(each.text, personal.find(each.text)) for each in numbers)
+            few = numbers[:MOST_NUMBERS]
+            shown = "、".join(personal.masked(each.text, personal.find(each.text)) for each in few)
+            shown += "…" if len(numbers) > len(few) else ""
             sentence = _("It tells numbers of persons: %(numbers)s. Please mask them in the file.")
             yield sentence % {"numbers": shown}
 

@@ -71,7 +71,7 @@ class Table:
                 self._characters -= len(value)
                 if self._characters < 0:
                     raise packages.TooMuch
-                value = value.replace("\r\n", "\n").strip()
+                value = value.replace("\r\n", "\n").replace("\r", "\n").strip()
             if value != "":
                 kept[column] = value
         if kept and len(self.rows) > MOST_ROWS:

@@ -77,7 +77,7 @@ def template_workbook() -> bytes:
     """An .xlsx to fill in, in the reader's language: headings, an example, and a sheet of all names."""
     lists = _lists()
     title, body = _example()
-    example = {
+    example: dict[str, str | date] = {
         **{field: names[0] for field, names in lists.items() if names},
         "title": title,
         "body": body,
@@ -99,7 +99,7 @@ def workbook_of(
     with Workbook(kept, {"in_memory": True}) as book:
         # Otherwise the file would tell when it was made, and be another one every time.
         book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001 - Excel knows no zones
-        sheet = book.add_worksheet(gettext("Items"))
+        sheet = book.add_worksheet(gettext("Items to publish"))
         heading = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
         text = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
         day = book.add_format({"valign": "top", "num_format": DAY_FORMAT})

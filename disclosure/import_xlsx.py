@@ -165,8 +165,8 @@ class _Sheet(Reader):
             if first <= number < (date.max - zero).days + 1:
                 return zero + timedelta(days=int(number))
         # As Excel shows it: 5.0 as 5, 1.38E10 in full, and no more than 15 figures.
-        whole = math.isfinite(number) and number.is_integer() and abs(number) < 1e15
-        return str(int(number)) if whole else f"{number:.15g}"
+        is_whole = math.isfinite(number) and number.is_integer() and abs(number) < 1e15
+        return str(int(number)) if is_whole else f"{number:.15g}"
 
 
 # What is written --------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ SENTENCES = {
     ),
     "no_csv": _("Whatever its name says, this is an Excel file. Give it its right name, and send it again."),
     "locked": _(
-        "The file is in an older format of Excel or WPS, or locked with a password. Save it as .xlsx, without "
+        "The file is in an older format of Excel or WPS, or locked with a password. Save it as .xlsx without "
         "a password."
     ),
     "macros": _("The file contains macros. Save it as .xlsx, which holds none."),
@@ -79,7 +79,8 @@ def read(data: bytes, *, name: str, today: date) -> Sheet:
     table = _table(data, name.strip().lower())
     rows, errors = import_rows.read_rows(table, Catalogue(), today=today)
     if errors.kept:
-        return Sheet([], errors.kept, errors.more, table.name)
+        # What is wrong with the sheet as a whole was found first.
+        return Sheet([], sorted(errors.kept, key=lambda each: each.row), errors.more, table.name)
     return Sheet(rows, sheet_name=table.name)
 
 

@@ -120,7 +120,7 @@ def draft(
         raise Refused(_("Please choose why it is published."), field="occasion")
     if corrects is not None:
         _check_correctable(corrects, texts)
-        workflow.check_correction(correction_note)
+        _check_note(correction_note)
     for text in texts:
         check_writable(text, actor=actor, today=local_day(at))
     title = texts[0].title.strip()[:100]
@@ -158,6 +158,14 @@ def _check_correctable(item: Disclosure, texts: Sequence[Text]) -> None:
     Disclosure.objects.select_for_update(of=("self",)).get(pk=item.pk)
     if Publication.objects.open().filter(corrects=item).exists():
         raise Refused(_("A correction of this item is under way already."))
+
+
+def _check_note(note: str) -> None:
+    """`workflow.check_correction`, at the field that it has here."""
+    try:
+        workflow.check_correction(note)
+    except Refused as refused:
+        raise Refused(refused.message, field="correction_note") from None
 
 
 def check_writable(text: Text, *, actor: Actor, today: date, has_files: bool = False) -> None:
@@ -234,11 +242,11 @@ def revise(
         at=at,
         seen=seen,
         given={"texts": [position]},
-        **{name: value.strip() if isinstance(value, str) else value for name, value in changes.items()},
+        **_stripped(changes),
     )
     assert isinstance(moved, Publication)
     if moved.corrects_id is not None:
-        workflow.check_correction(moved.correction_note)
+        _check_note(moved.correction_note)
     check_fields(moved, ("correction_note", "third_party"))
     row = moved.entries.filter(position=position).first()
     if row is None:
@@ -248,6 +256,10 @@ def revise(
     row.files.filter(pk__in=without).delete()
     _attach(moved, row, text.files, actor=actor, at=at)
     return moved
+
+
+def _stripped(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in changes.items()}
 
 
 def take(

@@ -22,7 +22,7 @@ from disclosure.normal import normal
 from disclosure.publishing import split
 from disclosure.rules import request as rules
 from disclosure.rules import request_checks as checks
-from disclosure.rules.request_terms import CHANNELS, RECEIVED_AT_ONCE, WEB, request_of
+from disclosure.rules.request_terms import CHANNELS, COUNTER, RECEIVED_AT_ONCE, WEB, request_of
 from portal.cases import identity
 from portal.cases.actions import advance, lock, open_case
 from portal.cases.kept_files import undone_with_the_verb
@@ -79,6 +79,9 @@ def check_asking(asking: Asking) -> str:
         raise Refused(_("Please describe the information that is wanted."), field="description")
     if asking.applicant_kind != ApplicantKind.PERSON and not asking.representative.strip():
         raise Refused(_("Please name who speaks for it."), field="representative")
+    if not any(each.strip() for each in (asking.phone, asking.email, asking.address)):
+        # Art. 29: contact. Of a letter it may be no more than the address on its envelope.
+        raise Refused(_("Please give a phone number, an e-mail address or a postal address."), field="phone")
     if asking.wanted_delivery == WantedDelivery.POST and not asking.address.strip():
         raise Refused(_("Please give the address to which it is sent."), field="address")
     if asking.wanted_delivery == WantedDelivery.NET and asking.wanted_form != WantedForm.ELECTRONIC:
@@ -114,7 +117,8 @@ def apply(
     """Take a request: from the applicant on the web, or by an officer who has it in hand.
 
     What was handed in or signed for is received at once, on `received_on` (today, if not given); the others
-    are confirmed with the applicant first, and their limit runs from that day (art. 31). Raises Refused.
+    are confirmed with the applicant first, and their limit runs from that day (art. 31). The day of signing
+    is not today by itself: it is asked for. Raises Refused.
     """
     if channel not in CHANNELS:
         raise Refused(_("Please choose how it came."), field="channel")
@@ -132,12 +136,15 @@ def apply(
         **{**told, "applicant_number": number, "phone": normal_phone(asking.phone)},
         asked=asked_of(asking.wanted_title, asking.wanted_number, asking.description),
     )
-    check_fields(request, [name for name in TOLD if name not in ("may_publish",)])
+    left_out = {"may_publish"} if request.phone else {"may_publish", "phone"}
+    check_fields(request, [name for name in TOLD if name not in left_out])
     request.opening = open_case(request, actor=actor, at=at, data={"channel": channel})
     keep_files(request, asking.files, is_given=False, actor=actor, at=at)
     if channel not in RECEIVED_AT_ONCE:
         return request
-    return take(request, "register", received_on=received_on or local_day(at), actor=actor, at=at)
+    if channel == COUNTER and received_on is None:
+        received_on = local_day(at)
+    return take(request, "register", received_on=received_on, actor=actor, at=at)
 
 
 def asked_of(title: str, number: str, description: str) -> str:

@@ -29,10 +29,10 @@ def entry_of(text: PublicationEntry) -> Entry:
     )
 
 
-def texts_of(publication: Publication) -> list[PublicationEntry]:
-    """In their order, with all that is shown or published of each."""
+def texts_of(publication: Publication, *, most: int | None = None) -> list[PublicationEntry]:
+    """In their order, with all that is shown or published of each; the first `most` of them."""
     rows = publication.entries.select_related("category", "theme", "unit", "item").prefetch_related("files")
-    return list(rows.order_by("position"))
+    return list(rows.order_by("position")[:most])
 
 
 def check_texts(texts: list[PublicationEntry], *, note: str, today: date) -> None:

@@ -37,6 +37,8 @@ app.conf.beat_schedule = {
     "sweep": every(settings.SWEEP_SECONDS, "portal.cases.tasks.sweep"),
     "deliver": every(settings.DELIVER_SECONDS, "portal.notices.tasks.deliver"),
     "issue_documents": every(30, "portal.documents.tasks.issue_waiting"),
+    # What readers counted, from memory into the database.
+    "keep_visits": every(180, "disclosure.tasks.keep_visits"),
     "heartbeat": every(10, "portal.site.tasks.heartbeat"),
     # Ten past midnight in Shanghai; once more an hour later each hour, for a night that was slept through.
     "seal": {

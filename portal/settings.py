@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
@@ -322,6 +323,8 @@ REST_FRAMEWORK = {
         # An application is saved and added to many times before it is sent; each draft may hold 100 MB.
         "application": "60/hour",
         "draft_save": "120/hour",
+        "information_request": "20/hour",
+        "export": "30/hour",
         "draft_begin": "40/day",
         "own_step": "60/hour",
         "number_check": "60/min",

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from disclosure import sitemaps
+
 # The administrators' pages have no sign-in of their own: lock-out and second factor hold there as well.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -20,6 +22,8 @@ urlpatterns = [
     path("notices/", include("portal.notices.urls")),
     path("oversight/", include("portal.oversight.urls")),
     path("organisation/", include("portal.organisation.urls")),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<int:section>.xml", sitemaps.section, name="sitemap_section"),
     path("disclosure/", include("disclosure.urls")),
     path("approvals/", include("approvals.urls")),
     path("hotline/", include("hotline.urls")),

@@ -15,10 +15,13 @@ from disclosure.models.catalogue import (
 )
 from disclosure.models.files import DisclosureFile, PublicationFile, RequestFile
 from disclosure.models.publications import Publication, PublicationEntry
+from disclosure.models.reports import AnnualReport
 from disclosure.models.requests import Consultation, InformationRequest, Remedy, RequestPaper
+from disclosure.models.visits import Visits
 
 __all__ = [
     "LONGEST_BODY",
+    "AnnualReport",
     "Category",
     "Channel",
     "Consultation",
@@ -37,5 +40,6 @@ __all__ = [
     "Theme",
     "Validity",
     "Version",
+    "Visits",
     "grams",
 ]

@@ -112,11 +112,14 @@ def neither_author_nor_reviewer(move: Move) -> None:
 
 
 def only_on_its_day(move: Move) -> None:
-    """The portal itself publishes what an officer put on the schedule, and nothing else."""
+    """The portal itself publishes what an officer put on the schedule, on its day, and nothing else."""
     if move.actor.has_role(*OFFICER):
         return
     if move.case.state != SCHEDULED:
         raise NotAllowed(_("Your role does not permit this step."))
+    day = publication_of(move.case).publish_on
+    if day is None or day > local_day(move.at):
+        raise Refused(_("This day has not come yet."))
 
 
 def whose_turn(move: Move) -> None:

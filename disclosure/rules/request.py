@@ -191,6 +191,7 @@ TRANSITIONS = (
         sources=frozenset({SUPPLEMENT}),
         target=None,
         by=SYSTEM,
+        guards=(c.time_is_over(BRING),),
         starts=(LAPSED_WITHIN,),
         sets=lambda move: {"supplement_over": True},
         tells=("citizen", "holder"),
@@ -237,6 +238,7 @@ TRANSITIONS = (
         sources=frozenset({CONSULTING}),
         target=REVIEWING,
         by=SYSTEM,
+        guards=(c.time_is_over(CONSULT),),
         tells=("holder",),
     ),
     Transition(
@@ -324,6 +326,7 @@ TRANSITIONS = (
         sources=frozenset({FEE}),
         target=CLOSED,
         by=SYSTEM,
+        guards=(c.time_is_over(PAY),),
         sets=ended(FEE_LAPSED),
         tells=("citizen", "holder"),
     ),

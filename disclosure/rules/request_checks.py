@@ -33,7 +33,7 @@ from disclosure.rules.request_terms import (
     request_of,
 )
 from portal.cases.terms import local_day
-from portal.cases.workflow import Move, NotAllowed, Refused
+from portal.cases.workflow import Check, Move, NotAllowed, Refused
 
 THIRD_PARTY, CO_AGENCY = "third_party", "co_agency"
 PARTY_KINDS = {
@@ -57,6 +57,17 @@ SERVED_BY = {
     "hand": gettext_lazy("Handed over"),
 }
 MOST_PARTIES = 10
+
+
+def time_is_over(term: str) -> Check:
+    """The clock's own step, and not before its moment: a last day ends at 24:00 (民法典 art. 203)."""
+
+    def check(move: Move) -> None:
+        clock = move.clock(term)
+        if clock is None or clock.due_at is None or clock.due_at > move.at:
+            raise Refused(_("The time for it is not over yet."))
+
+    return check
 
 
 # Receipt ----------------------------------------------------------------------------------------------------
@@ -288,7 +299,8 @@ def _check_needs(request: Any, needs: frozenset[str], given: dict[str, Any]) -> 
         earlier = given.get("earlier")
         if earlier is None or earlier.pk == request.pk:
             raise Refused(_("Please give the number of the earlier request."), field="earlier")
-        if earlier.applicant_number != request.applicant_number or earlier.replied_at is None:
+        # One that was withdrawn or given up has ended as well, but nobody answered it (art. 36 no. 6).
+        if earlier.applicant_number != request.applicant_number or not earlier.reply_type:
             raise Refused(
                 _("The earlier request has to be of the same applicant, and answered."), field="earlier"
             )

@@ -28,6 +28,22 @@ def yes_no(**options: Any) -> forms.TypedChoiceField:
     )
 
 
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """A day, entered with what the browser has for it."""
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options
+    )
+
+
+def one_of(choices: Mapping[str, Any], label: Any, asks: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=list(choices.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": asks},
+    )
+
+
 def onward_first(found: Iterable[AnyStepForm]) -> list[AnyStepForm]:
     """What carries the matter on stands above what holds it up and has to be explained."""
     return sorted(found, key=lambda form: form.step.note == "required")
@@ -51,6 +67,8 @@ class StepForm(forms.Form):
 
     note_labels: ClassVar[Mapping[str, Any]] = {}
     note_lengths: ClassVar[Mapping[str, int]] = {}
+    # What a rule calls an input, where the form calls it otherwise.
+    input_of: ClassVar[Mapping[str, str]] = {}
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 

@@ -79,7 +79,7 @@ def answer(request: HttpRequest, page: StepPage) -> HttpResponse:
         return page.draw(page.load(), Tried(form, str(refused.message), 409))
     except Refused as refused:
         # Another step has a field of its own that is called days.
-        put_error(form, refused, INPUT_OF if step.extends else {})
+        put_error(form, refused, {**form.input_of, **(INPUT_OF if step.extends else {})})
         return page.draw(row, Tried(form, status=400))
     messages.success(request, _("Done: %(step)s.") % {"step": step.label})
     return page.done()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.documents.typed import Wrong
 from portal.documents.value_fields import Values
+from portal.documents.values_annual import Annual
 from portal.documents.values_official import Letter, Official, Pledge
 from portal.documents.values_window import BlankForm, Certificate, Notice
 
@@ -26,6 +27,7 @@ LAYOUTS: dict[str, type[Values]] = {
     "notice": Notice,
     "certificate": Certificate,
     "form": BlankForm,
+    "annual": Annual,
 }
 
 

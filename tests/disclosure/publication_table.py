@@ -51,6 +51,7 @@ VERBS = (
     "publish",
     "send_back",
     "drop",
+    "urge",
 )
 
 OFFICER = frozenset({"disclosure_officer"})
@@ -59,6 +60,7 @@ WRITERS = frozenset({"disclosure_officer", "handler"})
 REVIEWER = frozenset({"secrecy_reviewer"})
 HEAD = frozenset({"agency_head"})
 SYSTEM = frozenset({"system"})
+SUPERVISOR = frozenset({"supervisor"})
 
 # How a publication comes into being: the verb, who may, the first state.
 OPENING = ("draft", WRITERS, "draft")
@@ -90,32 +92,49 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "ready": WRITERS,
         "scheduled": WRITERS,
     },
+    # Whatever is not over, also what waits for its day or for another authority: it may be late all the same.
+    "urge": {
+        "draft": SUPERVISOR,
+        "review": SUPERVISOR,
+        "escalated": SUPERVISOR,
+        "third_party": SUPERVISOR,
+        "approval": SUPERVISOR,
+        "ready": SUPERVISOR,
+        "scheduled": SUPERVISOR,
+    },
 }
 
 LEADS_TO: dict[tuple[str, str], str | None] = {
     ("draft", "revise"): None,
     ("draft", "submit"): "review",
     ("draft", "drop"): "dropped",
+    ("draft", "urge"): None,
     ("review", "pass_secrecy"): "ready",
     ("review", "escalate"): "escalated",
     ("review", "send_back"): "draft",
     ("review", "drop"): "dropped",
+    ("review", "urge"): None,
     # It was determined that it may be made public.
     ("escalated", "record_determination"): "ready",
     ("escalated", "drop"): "dropped",
+    ("escalated", "urge"): None,
     ("third_party", "record_third_party"): "ready",
     ("third_party", "send_back"): "draft",
     ("third_party", "drop"): "dropped",
+    ("third_party", "urge"): None,
     ("approval", "approve"): "ready",
     ("approval", "send_back"): "draft",
     ("approval", "drop"): "dropped",
+    ("approval", "urge"): None,
     ("ready", "schedule"): "scheduled",
     ("ready", "publish"): "published",
     ("ready", "send_back"): "draft",
     ("ready", "drop"): "dropped",
+    ("ready", "urge"): None,
     ("scheduled", "unschedule"): "ready",
     ("scheduled", "publish"): "published",
     ("scheduled", "drop"): "dropped",
+    ("scheduled", "urge"): None,
 }
 
 # Where it goes otherwise: state, verb, what is the case, state afterwards. A third party comes before the
@@ -363,4 +382,5 @@ REFUSALS: list[tuple[str, str, str, str]] = [
         "drop",
         "why something stays unpublished is kept (art. 17)",
     ),
+    ("pressed without a word", "the note is empty", "urge", "who is pressed has to know for what"),
 ]

@@ -8,16 +8,20 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from disclosure import browsing, searching
+from disclosure import browsing, searching, visits
 from disclosure.browsing import Names
 from disclosure.filters import CatalogueFilter
 from disclosure.marking import excerpt, marked
-from disclosure.models import Disclosure, Validity, Version
+from disclosure.models import Disclosure, DisclosureFile, Validity, Version
 from disclosure.places import EPOCH, read, written
+from disclosure.rules.publication import SEEN_BY
+from disclosure.views.export import question
 from portal.cases.keyset import BadKey
+from portal.organisation.actors_of import actor_of
 
 FEED_SIZE = 50
 # The page's own filters, in the order in which they stand beside it.
@@ -44,6 +48,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     tallied: dict[str, dict[Any, int]] = context.pop("tallies", {})
     context |= {
         "filter": asked,
+        "question": question(request),
         "words": words,
         "is_filtered": bool(words or wanted),
         "chosen": _chosen(request, names),
@@ -174,13 +179,16 @@ def item(request: HttpRequest, index_number: str) -> HttpResponse:
     )
     if found.withdrawn_at is not None:
         return render(request, "disclosure/withdrawn.html", {"item": found}, status=410)
+    if visits.is_reader(request.method or "", request.headers.get("User-Agent", "")):
+        visits.count_visit(found.pk, timezone.now())
     versions = list(Version.objects.filter(disclosure=found).defer("body").order_by("-number"))
     context = {
         "item": found,
-        "body": Version.objects.values_list("body", flat=True).get(
-            disclosure=found, number=versions[0].number
-        ),
+        "body": Version.objects.values_list("body", flat=True).get(pk=versions[0].pk),
+        "files": list(DisclosureFile.objects.filter(version=versions[0]).defer("text")),
         "corrections": [each for each in versions if each.note],
+        "visits": visits.visits_of(found),
+        "for_staff": actor_of(request).has_role(*SEEN_BY),
         "ends": list(Disclosure.objects.listed().filter(ended_by=found).order_by("published_at")),
         "path": browsing.names().path(found.category_id),
     }
