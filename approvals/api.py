@@ -7,7 +7,6 @@ else was first, 429 for who asks too often.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,8 +14,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -39,21 +37,12 @@ from approvals.serializers import (
 )
 from portal.cases.access import find_by_code
 from portal.cases.api import CODE_HEADER, CaseSerializer, case_as_data, code_given
+from portal.cases.api_once import KEY, key_of
 from portal.cases.api_steps import NOT_FOUND, TOO_LATE, TOO_MANY, WRONG, filtered, opened, renamed
 from portal.cases.filters import StrictFilterBackend
 from portal.cases.pages import UnderWay, said_once
 from portal.cases.workflow import Conflict, Refused
 from portal.organisation.actors import CITIZEN, Actor
-
-KEY_HEADER = "Idempotency-Key"
-KEY = OpenApiParameter(
-    KEY_HEADER,
-    uuid.UUID,
-    OpenApiParameter.HEADER,
-    description="A UUID that you make up for each application. Where the connection was lost, send the same "
-    "once more with the same key: within a day it is answered with the number that it has already, and "
-    "nothing is received twice. With other content it is another application.",
-)
 
 # Items and their guides -------------------------------------------------------------------------------------
 
@@ -100,17 +89,6 @@ class OneItem(APIView):
 
 
 # Applying ---------------------------------------------------------------------------------------------------
-
-
-def key_of(request: Request) -> str:
-    """The mark by which a request is known again; "" without one. Raises ValidationError for no UUID."""
-    given = request.headers.get(KEY_HEADER, "").strip()
-    if not given:
-        return ""
-    try:
-        return str(uuid.UUID(given))
-    except ValueError:
-        raise serializers.ValidationError({KEY_HEADER: [_("This is not a UUID.")]}) from None
 
 
 def receive_once(

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals import actions
-from approvals.api import KEY, key_of, receive_once
+from approvals.api import receive_once
 from approvals.filters import ApprovalFilter, seen_approvals
 from approvals.models import ApprovalCase, Paper
 from approvals.registration import knows_the_applicant
@@ -38,6 +38,7 @@ from approvals.steps import INPUT_OF, check_is_for, take
 from approvals.views.files import material_file
 from approvals.views.reading import SEES_ID_NUMBERS, STAFF, approval_or_404
 from approvals.workflow import WORKFLOW
+from portal.cases.api_once import KEY, key_of
 from portal.cases.api_steps import (
     KEYS,
     NOT_FOUND,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from approvals.incoming import Arrival
@@ -14,7 +13,6 @@ from approvals.permits import LONGEST_REASON
 from approvals.rules import incoming as incoming_rules
 from approvals.rules import rating as rating_rules
 from approvals.serializers_desk import PermitSerializer
-from portal.cases.api import DeadlineSerializer
 from portal.cases.api_fields import (
     NoteSerializer,
     ReasonGivenSerializer,
@@ -24,50 +22,14 @@ from portal.cases.api_fields import (
     one_of,
     text_of,
 )
-from portal.cases.models import NEVER, Extension
+from portal.cases.api_rows import ROW, CaseRowSerializer, WholeSerializer
+from portal.cases.models import Extension
 from portal.site.wording import masked
-
-
-class BesideSerializer(serializers.ModelSerializer):
-    """A case in a list. `words` is the limit that comes first, in the reader's language."""
-
-    state_label = serializers.CharField()
-    unit = serializers.CharField(source="unit.code", default=None, allow_null=True)
-    holder = serializers.CharField(source="holder.name", default=None, allow_null=True)
-    due_at = serializers.SerializerMethodField()
-    words = serializers.SerializerMethodField()
-
-    def get_due_at(self, case: Any) -> str | None:
-        return None if case.next_due_at >= NEVER else case.next_due_at.isoformat()
-
-    def get_words(self, case: Any) -> str:
-        return str(self.context["words"](case))
-
-
-ROW = (
-    *("number", "title", "state", "state_label", "unit", "holder", "opened_at", "closed_at", "due_at"),
-    *("words", "version"),
-)
-
-
-class WholeSerializer(serializers.Serializer[Any]):
-    """`allowed` names the steps that may be taken now, with `version` as their `seen`."""
-
-    deadlines = serializers.SerializerMethodField()
-    allowed = serializers.SerializerMethodField()
-
-    @extend_schema_field(DeadlineSerializer(many=True))
-    def get_deadlines(self, case: Any) -> Any:
-        return DeadlineSerializer(self.context["deadlines"], many=True).data
-
-    def get_allowed(self, case: Any) -> list[str]:
-        return list(self.context["allowed"])
-
 
 # What comes in ----------------------------------------------------------------------------------------------
 
 
-class IncomingRowSerializer(BesideSerializer):
+class IncomingRowSerializer(CaseRowSerializer):
     """`form`: an incoming document (来文) or request (来件)."""
 
     form = one_of(Form.values)
@@ -160,7 +122,7 @@ INCOMING_STEPS: dict[str, type[serializers.Serializer[Any]]] = {
 # Bad ratings ------------------------------------------------------------------------------------------------
 
 
-class RatingRowSerializer(BesideSerializer):
+class RatingRowSerializer(CaseRowSerializer):
     """A bad rating as a task; `application` is the number of what was rated, `rating` its grade."""
 
     state = one_of(rating_rules.STATES)

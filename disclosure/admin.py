@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 
 from disclosure import actions
 from disclosure.forms.categories import CategoryForm
-from disclosure.models import Category, Disclosure, Theme
+from disclosure.models import Category, Disclosure, InformationRequest, Publication, Theme
 from portal.cases.workflow import NotAllowed
 from portal.organisation.actors_of import actor_of
 from portal.organisation.read_only_admin import ReadOnlyAdmin
@@ -65,3 +65,32 @@ class DisclosureAdmin(ReadOnlyAdmin):
     search_fields = ("index_number__exact",)
     # As they are recorded, which tells a reader nothing.
     exclude = ("channels",)
+
+
+@admin.register(Publication)
+class PublicationAdmin(ReadOnlyAdmin):
+    """Without the third party and without the texts: an administrator decides nothing."""
+
+    list_display = ("number", "occasion", "state", "unit", "opened_at", "closed_at")
+    list_filter = ("state", "occasion")
+    search_fields = ("number__exact",)
+    list_select_related = ("unit",)
+    exclude = (
+        *("lookup_code", "title", "third_party", "third_party_answer", "public_interest", "written_by"),
+        *("occasion", "determined_by"),
+    )
+
+
+@admin.register(InformationRequest)
+class InformationRequestAdmin(ReadOnlyAdmin):
+    """Without the applicant, without what is asked and answered, and without the look-up code."""
+
+    list_display = ("number", "state", "unit", "received_on", "opened_at", "closed_at")
+    list_filter = ("state",)
+    search_fields = ("number__exact",)
+    list_select_related = ("unit",)
+    exclude = (
+        *("lookup_code", "title", "applicant_name", "applicant_number", "representative", "phone", "email"),
+        *("address", "wanted_title", "wanted_number", "description", "asked", "reply_text"),
+        *("withheld_grounds", "public_interest", "served_to", "outcome", "earlier"),
+    )

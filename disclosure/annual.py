@@ -1,9 +1,9 @@
 """The tables of the annual report, counted from the requests (政府信息公开条例 art. 50).
 
-Table 3 is 收到和处理政府信息公开申请情况, table 4 政府信息公开行政复议、行政诉讼情况, of 国办公开办函〔2021〕30号.
-Days are those of Asia/Shanghai. Only what happened by the end of the year counts, and as it stood then: a
-table that is made in January comes out the same in June. Each number is the count of a queryset that can be
-opened, `cases_of` and `remedies_of`.
+Of the form (国办公开办函〔2021〕30号) table 3 is 收到和处理政府信息公开申请情况, table 4
+政府信息公开行政复议、行政诉讼情况. Days are those of Asia/Shanghai. Only what happened by the end of the year
+counts, and as it stood then: a table that is made in January comes out the same in June. Each number is the
+count of a queryset that can be opened, `cases_of` and `remedies_of`.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def remedies_of(year: int, kind: str, column: str) -> QuerySet[Remedy]:
 
 def _remedies(year: int) -> Counts:
     counts = {column: Count("pk", filter=condition) for column, condition in _remedy_conditions(year).items()}
-    rows = Remedy.objects.filter(_remedies_concerned(year)).order_by()
+    rows: Any = Remedy.objects.filter(_remedies_concerned(year)).order_by()
     found = {each["kind"]: each for each in rows.values("kind").annotate(**counts)}
     return {
         kind: {column: found[kind][column] if kind in found else 0 for column in REMEDY_COLUMNS}
@@ -178,8 +178,8 @@ def facts(year: int) -> Facts:
 def check(found: Tables) -> list[str]:
     """What does not come out even, in sentences; none when all is right.
 
-    第一项加第二项之和，等于第三项加第四项之和, in each column; （七） is the sum of its lines, and 总计 that of
-    the columns.
+    In each column 第一项加第二项之和，等于第三项加第四项之和; （七） is the sum of its lines, 总计 of its
+    columns.
     """
     return [*_columns_that_differ(found), *_sums_that_differ(found)]
 

@@ -57,10 +57,16 @@ def _page(file: Any) -> None:
 
 
 def _paragraph(
-    holder: Any, text: str, *, font: str = BODY, size: Any = TEXT_SIZE, bold: bool = False, centred: bool = False
+    file: Any,
+    text: str,
+    *,
+    font: str = BODY,
+    size: Any = TEXT_SIZE,
+    bold: bool = False,
+    centred: bool = False,
 ) -> Any:
     """A paragraph of one run, whose Chinese characters have a font of their own (`w:eastAsia`)."""
-    paragraph = holder.add_paragraph()
+    paragraph = file.add_paragraph()
     _run(paragraph, text, font=font, size=size, bold=bold)
     shape = paragraph.paragraph_format
     shape.space_before = shape.space_after = Pt(0)
@@ -93,8 +99,8 @@ def _table(file: Any, grid: Grid) -> None:
     widths = [Mm(AREA * width / sum(grid.widths)) for width in grid.widths]
     # Asking the table for a cell counts all of them anew; merging takes away those that are covered.
     cells = [list(row.cells) for row in table.rows]
-    for line in cells:
-        for cell, width in zip(line, widths, strict=True):
+    for row in cells:
+        for cell, width in zip(row, widths, strict=True):
             cell.width = width
     for line, column, each in placed(grid):
         cell = cells[line][column]
@@ -108,9 +114,9 @@ def _table(file: Any, grid: Grid) -> None:
             else WD_ALIGN_PARAGRAPH.CENTER
         )
         _run(paragraph, each.text, font=HEADING if each.is_head else BODY, size=CELL_SIZE)
-    for row in table.rows[: grid.heads]:
+    for head in table.rows[: grid.heads]:
         # Read aloud as heads, and repeated where the table goes on overleaf.
-        row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     # Between two tables, which Word would make one of.
     _gap(file)
 

@@ -70,12 +70,12 @@ class Chapter:
     dense: bool = False
 
 
-def _column(text: str, **span: int) -> Cell:
-    return Cell(text, scope="col", **span)
+def _column(text: str, *, across: int = 1, down: int = 1) -> Cell:
+    return Cell(text, across, down, scope="col")
 
 
-def _row(text: str, **span: int) -> Cell:
-    return Cell(text, scope="row", **span)
+def _row(text: str, *, across: int = 1, down: int = 1) -> Cell:
+    return Cell(text, across, down, scope="row")
 
 
 def placed(grid: Grid) -> Iterator[tuple[int, int, Cell]]:
@@ -156,7 +156,7 @@ def requests_grid(tables: Tables, named: Naming) -> Grid:
         *_results(tables, named),
         _line(tables, "carried_out", [_row(named(names.CARRIED_OUT), across=3)]),
     ]
-    return Grid((4, 8, 18, *(4,) * 7), 3, [*heads, *body], caption=named(names.CHAPTERS["requests"]))
+    return Grid((7, 14, 42, *(7,) * 7), 3, [*heads, *body], caption=named(names.CHAPTERS["requests"]))
 
 
 def _line(tables: Tables, row: str, heads: list[Cell]) -> list[Cell]:
@@ -165,7 +165,7 @@ def _line(tables: Tables, row: str, heads: list[Cell]) -> list[Cell]:
 
 
 def _results(tables: Tables, named: Naming) -> list[list[Cell]]:
-    """三、本年度办理结果: a heading such as （三）不予公开 stands beside its lines, and has no figure of its own."""
+    """三、本年度办理结果: a heading such as （三）不予公开 stands beside its lines, without a figure."""
     lines: list[list[Cell]] = []
     beside: list[Cell] = []
     for row in RESULTS:

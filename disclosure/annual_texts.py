@@ -1,7 +1,7 @@
 """The first draft of the chapters in words, made from the figures; Chinese, as the report is.
 
-What chapter one tells follows 国办公开办函〔2021〕30号: 主动公开, 依申请公开, 政府信息管理, 平台建设, 监督保障. Where
-somebody has to write, a mark says so, and the report is not approved as long as it stands there.
+Chapter one tells what 国办公开办函〔2021〕30号 names: 主动公开, 依申请公开, 政府信息管理, 平台建设, 监督保障.
+Where somebody has to write, a mark says so, and the report is not approved as long as it stands there.
 """
 
 from __future__ import annotations

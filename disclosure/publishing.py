@@ -235,6 +235,9 @@ def revise(
     kept = PublicationFile.objects.filter(entry__publication=publication, entry__position=position)
     has_files = kept.exclude(pk__in=without).exists()
     check_writable(text, actor=actor, today=local_day(at), has_files=has_files)
+    if publication.corrects_id is not None and "correction_note" in changes:
+        # The database would refuse it as well, without a sentence.
+        _check_note(str(changes["correction_note"]))
     moved = advance(
         publication,
         "revise",
@@ -245,8 +248,6 @@ def revise(
         **_stripped(changes),
     )
     assert isinstance(moved, Publication)
-    if moved.corrects_id is not None:
-        _check_note(moved.correction_note)
     check_fields(moved, ("correction_note", "third_party"))
     row = moved.entries.filter(position=position).first()
     if row is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure import following, letters, publishing, requesting
+from disclosure import following, letters, publishing, requesting, statistics
 from disclosure import wording_requests as request_words
 from disclosure.models import InformationRequest, Publication
 from disclosure.rules import publication as publication_rules
@@ -18,7 +18,7 @@ from portal.cases.models import Case
 from portal.documents import kinds as document_kinds
 from portal.documents.kinds import DocumentKind
 from portal.organisation.actors import Actor, Role
-from portal.site import navigation, workbench
+from portal.site import home, navigation, workbench
 from portal.site.navigation import Item, Section
 
 
@@ -99,6 +99,7 @@ def register() -> None:
         Item(_("Publications"), "disclosure:publications", roles=readers, order=30),
         Item(_("Information requests"), "disclosure:requests", roles=request_rules.SEEN_BY, order=31),
     )
+    home.register(statistics.figures)
     workbench.register(Role.DISCLOSURE_OFFICER, "disclosure:requests")
     workbench.register(Role.SECRECY_REVIEWER, "disclosure:publications")
     if following.follow not in effects.on_moved:

@@ -39,6 +39,7 @@ def title_of(year: int) -> str:
 def tables_of(report: AnnualReport) -> annual.Tables:
     """As they were approved; of a draft as they are now."""
     if report.is_approved:
+        assert report.tables is not None
         return annual.Tables.of(report.year, report.tables)
     return annual.tables(report.year)
 
@@ -69,12 +70,11 @@ def _grid(grid: annual_form.Grid) -> dict[str, Any]:
 def obstacles(report: AnnualReport, tables: annual.Tables, *, today: date) -> list[str]:
     """Why a draft cannot be approved yet, in sentences; none when nothing stands in the way."""
     found = []
-    for check in (lambda: rules.check_is_over(report.year, today=today), lambda: rules.check_is_whole(report)):
-        try:
-            check()
-        except Refused as refused:
-            found.append(str(refused.message))
-    return [*found, *annual.check(tables)]
+    try:
+        rules.check_is_over(report.year, today=today)
+    except Refused as refused:
+        found.append(str(refused.message))
+    return [*found, *rules.missing(report), *annual.check(tables)]
 
 
 # The verbs --------------------------------------------------------------------------------------------------

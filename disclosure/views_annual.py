@@ -100,7 +100,7 @@ def desk_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def desk(request: HttpRequest, year: int) -> HttpResponse:
-    """The report of a year in the making: its numbers as they are now, what is entered, and what is missing."""
+    """A report in the making: its numbers as they are now, what is entered, and what is missing."""
     now = timezone.now()
     try:
         rules.check_year(year, today=local_day(now))
@@ -252,16 +252,14 @@ def cases(request: HttpRequest, year: int, row: str, column: str) -> HttpRespons
 @require_safe
 @never_cache
 def remedies(request: HttpRequest, year: int, row: str, column: str) -> HttpResponse:
-    """The requests of the remedies that a number of table 4 counts; one with two stands there twice."""
+    """The requests whose remedies a number of table 4 counts: few, and one with two stands there twice."""
     try:
         found = annual.remedies_of(year, row, column).select_related("request")
     except KeyError:
         raise Http404 from None
-    shown = page(found, by="request__opened_at", query=request.GET)
     context = {
         "year": year,
-        "page": shown,
-        "requests": [each.request for each in shown.rows],
+        "requests": [each.request for each in found],
         "row": annual_names.REMEDIES[row],
         "column": annual_names.REMEDY_RESULTS[column],
     }

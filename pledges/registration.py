@@ -86,4 +86,3 @@ def register() -> None:
     )
     workbench.register(Role.CHIEF_REPRESENTATIVE, "pledges:desk")
     workbench.register(Role.OFFICE_HEAD, "pledges:desk")
-    workbench.register(Role.DISCLOSURE_OFFICER, "pledges:desk")

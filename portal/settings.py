@@ -336,6 +336,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Two apps call their own lists alike.
+    "ENUM_NAME_OVERRIDES": {
+        "AskingApplicantKind": "disclosure.models.requests.ApplicantKind",
+        "ApplicationApplicantKind": "approvals.models.applications.ApplicantKind",
+        "PaperServedBy": "approvals.rules.checks.SERVED_CHOICES",
+        "AnswerServedBy": "disclosure.rules.request_checks.SERVED_CHOICES",
+    },
 }
 
 # Celery: the broker only wakes. Truth and outbox are in Postgres, so that a lost message is found by the

@@ -55,6 +55,7 @@ SERVED_BY = {
     "post": gettext_lazy("By post"),
     "net": gettext_lazy("Over the net, with the applicant's consent"),
 }
+SERVED_CHOICES = list(SERVED_BY.items())
 
 
 # Who owns it ------------------------------------------------------------------------------------------------

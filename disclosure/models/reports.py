@@ -1,4 +1,4 @@
-"""The yearly report on open government (政府信息公开工作年度报告): what officers write, and what was approved."""
+"""The yearly report on open government (政府信息公开工作年度报告): what is written, what was approved."""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from disclosure import annual_names as names
 from disclosure.rules.request import SEEN_BY
 from portal.cases.workflow import NotAllowed, Refused
 from portal.documents.typed import Wrong, many_lines
@@ -154,13 +156,27 @@ def text(chapter: str, value: str) -> str:
 
 
 def check_is_whole(report: AnnualReport) -> None:
-    """Raises Refused, at the field, for a figure or a text that is missing: unknown is not none at all."""
-    for name in FIGURES:
-        if report.figures.get(name) is None:
-            raise Refused(_("A figure of chapter two is missing. Where there is none, write 0."), field=name)
+    """Raises Refused for a figure or a text that is missing: what is not known is not none at all."""
+    if sentences := missing(report):
+        raise Refused(sentences[0])
+
+
+def missing(report: AnnualReport) -> list[str]:
+    """What figures and texts still want, in sentences; none when they are whole."""
+    found = []
+    unknown = sum(report.figures.get(name) is None for name in FIGURES)
+    if unknown:
+        sentence = ngettext(
+            "%(number)s figure of chapter two is missing. Where there is none, 0 is written.",
+            "%(number)s figures of chapter two are missing. Where there is none, 0 is written.",
+            unknown,
+        )
+        found.append(sentence % {"number": unknown})
     for chapter in CHAPTERS:
-        if not report.texts.get(chapter, "").strip():
-            raise Refused(_("A chapter has no text yet."), field=chapter)
-        if TO_WRITE in report.texts[chapter]:
-            sentence = _("A chapter still has a place that is to be written: %(mark)s")
-            raise Refused(sentence % {"mark": TO_WRITE}, field=chapter)
+        name, written = names.CHAPTERS[chapter], report.texts.get(chapter, "")
+        if not written.strip():
+            found.append(_("“%(chapter)s” has no text yet.") % {"chapter": name})
+        elif TO_WRITE in written:
+            sentence = _("“%(chapter)s” still has a place where something is to be written: %(mark)s")
+            found.append(sentence % {"chapter": name, "mark": TO_WRITE})
+    return found

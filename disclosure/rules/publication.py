@@ -194,7 +194,7 @@ def holder_in(state: str, move: Move) -> int | None:
     """Whose turn it is in a state; where nobody is there for it, whoever has it keeps it."""
     publication = publication_of(move.case)
     but = {*publication.written_by, *((move.actor.id,) if move.actor.id else ())}
-    if state in (REVIEW, ESCALATED):
+    if state == REVIEW:
         found = person_for(Role.SECRECY_REVIEWER, publication.unit_id, but=set(publication.written_by))
     elif state == APPROVAL:
         found = person_for(Role.AGENCY_HEAD, publication.unit_id, but=but)
@@ -326,7 +326,8 @@ TRANSITIONS = (
         by=REVIEWER,
         guards=(not_the_author,),
         note="required",
-        sets=goes_to(ESCALATED),
+        # Who asked the authority waits for its answer.
+        sets=lambda move: {"holder_id": move.actor.id},
         tells=("author",),
     ),
     Transition(

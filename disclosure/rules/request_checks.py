@@ -56,6 +56,7 @@ SERVED_BY = {
     "post": gettext_lazy("By post"),
     "hand": gettext_lazy("Handed over"),
 }
+SERVED_CHOICES = list(SERVED_BY.items())
 MOST_PARTIES = 10
 
 

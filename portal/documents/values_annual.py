@@ -1,4 +1,4 @@
-"""What the layout of yearly reports takes: chapters of text, and tables whose cells span lines and columns."""
+"""What the layout of yearly reports takes: chapters of text, and tables whose cells span lines, columns."""
 
 # ruff: noqa: RUF009 - `taken` and its kin are dataclasses.field with a label.
 

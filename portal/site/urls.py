@@ -14,5 +14,6 @@ urlpatterns = [
     path("sitemap/", views.sitemap_page, name="sitemap"),
     path("still-here/", views.still_here, name="still_here"),
     path("elder/", views.elder_mode, name="elder"),
+    path("robots.txt", views.robots, name="robots"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -64,3 +66,16 @@ def elder_mode(request: HttpRequest) -> HttpResponse:
     response = redirect(target)
     remember(response, on=request.POST.get("on") == "1")
     return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Where programs find everything that is public, and what is not worth their time."""
+    lines = (
+        "User-agent: *",
+        "Disallow: /accounts/",
+        "Disallow: /admin/",
+        "Disallow: /api/",
+        f"Sitemap: {settings.PUBLIC_URL}{reverse('sitemap')}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -30,9 +30,21 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  // What takes longer than two seconds says so; how long it takes nobody knows.
+  setTimeout(() => {
+    if (!form.dataset.sent || form.querySelector("progress")) return;
+    const said = document.createElement("p");
+    said.setAttribute("role", "status");
+    said.className = "waiting";
+    said.append(document.createElement("progress"), " ", document.body.dataset.waiting || "");
+    form.append(said);
+  }, 2000);
 });
 
 // Who comes back to the page with the browser's own button may send it again.
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector(".waiting")?.remove();
+  }
 });

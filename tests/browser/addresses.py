@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from approvals.models import BadRating, Incoming, ItemGuide
+from disclosure.sitemaps import STEP
 from tests.browser.people import World
 
 STAFF = (
@@ -133,8 +134,24 @@ APPROVAL_STEPS = (
     *("end_special_procedure", "ask_extension", "extend", "refuse_extension", "offer_handover"),
     *("accept_handover", "decline_handover", "reassign", "urge"),
 )
+REQUEST_STEPS = (
+    *("register", "begin_review", "ask_supplement", "supplement", "lapse", "consult", "record_opinion"),
+    *("pass_secrecy", "ask_extension", "extend", "refuse_extension", "ask_fee", "record_payment", "reply"),
+    *("deliver", "close", "withdraw", "urge"),
+)
+TEXT_STEPS = (
+    *("submit", "pass_secrecy", "escalate", "record_determination", "record_third_party", "approve"),
+    *("publish", "schedule", "unschedule", "send_back", "drop", "urge"),
+)
 READ_INCOMING = ("clerk", "office_head", "supervisor", *HANDLERS)
 HANDLE_RATINGS = ("office_head", "supervisor")
+WRITE_TEXTS = (*HANDLERS, "disclosure")
+READ_REQUESTS = ("disclosure", "secrecy", "agency_head", "supervisor")
+READ_TEXTS = (*HANDLERS, *READ_REQUESTS)
+# The draft of the table is the greening division's.
+ITS_TEXT = only(*READ_TEXTS) | {"handler_roads": 404}
+# The citizen sent it with a copy of an identity card, which only those read who answer.
+ITS_REQUEST = dict.fromkeys(EVERYBODY, 404) | dict.fromkeys(("citizen", "disclosure"), 200)
 READ_GUIDES = ("clerk", "office_head", "chief", "supervisor", "administrator")
 TO_THE_DOOR: Expected = dict.fromkeys(EVERYBODY, 302)
 ADMINISTRATORS = only("administrator", else_=TO_THE_DOOR)
@@ -145,9 +162,11 @@ OWN_FACTOR = only(*WITH_A_FACTOR, else_=EVERY_STAFF | dict.fromkeys(STAFF, 404))
 PAGES: dict[str, Expected] = {
     "": ALL,
     "sitemap/": ALL,
+    "robots.txt": ALL,
     # On to their desk.
     "workbench/": EVERY_STAFF
-    | dict.fromkeys(("operator", *HANDLERS, "supervisor", *ON_PLEDGES, "clerk", "agency_head"), 302),
+    | dict.fromkeys(("operator", *HANDLERS, "supervisor", *ON_PLEDGES, "clerk", "agency_head"), 302)
+    | {"secrecy": 302},
     "account/": EVERY_STAFF,
     "elder/": BY_POST,
     "still-here/": dict.fromkeys(EVERYBODY, 204),
@@ -157,8 +176,34 @@ PAGES: dict[str, Expected] = {
     "workdays/<int:year>/": ALL,
     "disclosure/": ALL,
     "disclosure/feed.atom": ALL,
+    "disclosure/export.<kind>": ALL,
     "disclosure/<index:index_number>/": ALL,
+    "disclosure/<index:index_number>/files/<int:pk>/": ALL,
+    "sitemap.xml": ALL,
+    "sitemap-<int:section>.xml": ALL,
     "api/v1/disclosures/": ALL,
+    "disclosure/requests/": ALL,
+    "disclosure/requests/apply/": ALL,
+    # The citizen of the table reported a tree last.
+    "disclosure/requests/received/": dict.fromkeys(EVERYBODY, 302),
+    "disclosure/requests/<request:number>/": only("citizen", else_=dict.fromkeys(EVERYBODY, 302)),
+    "disclosure/requests/<request:number>/files/<int:pk>/": ITS_REQUEST,
+    "disclosure/requests/<request:number>/papers/<int:pk>/": ITS_REQUEST,
+    "disclosure/desk/requests/": only(*READ_REQUESTS),
+    "disclosure/desk/requests/new/": only("disclosure"),
+    "disclosure/desk/requests/<request:number>/": only(*READ_REQUESTS),
+    "disclosure/desk/requests/<request:number>/letters/<int:pk>/": only("disclosure"),
+    "disclosure/desk/publications/": only(*READ_TEXTS),
+    "disclosure/desk/publications/new/": only(*WRITE_TEXTS),
+    "disclosure/desk/publications/import/": only(*WRITE_TEXTS),
+    "disclosure/desk/publications/import/template/": only(*WRITE_TEXTS),
+    "disclosure/desk/publications/<publication:number>/": ITS_TEXT,
+    # Its author and the officers change a draft.
+    "disclosure/desk/publications/<publication:number>/texts/<int:position>/": only("handler", "disclosure")
+    | {"handler_roads": 404},
+    "disclosure/desk/publications/<publication:number>/files/<int:pk>/": ITS_TEXT,
+    "disclosure/desk/items/<index:index_number>/": only(*READ_REQUESTS),
+    "disclosure/desk/items/<index:index_number>/correct/": only(*WRITE_TEXTS),
     "ledger/": ALL,
     "ledger/seals.json": ALL,
     "ledger/verify_receipt.py": ALL,
@@ -315,6 +360,21 @@ PAGES: dict[str, Expected] = {
         | dict.fromkeys((*AT_THE_WINDOW, *HANDLERS), 405)
         for step in ("suspend", "reinstate", "change", "revoke")
     },
+    # Everybody applies, and those who deal with requests see the list.
+    "api/v1/information-requests/": API_STAFF | dict.fromkeys(READ_REQUESTS, 200),
+    "api/v1/information-requests/received/": API_STAFF | {"disclosure": 405},
+    "api/v1/information-requests/<request:number>/": API_STAFF | dict.fromkeys(READ_REQUESTS, 200),
+    **{
+        f"api/v1/information-requests/<request:number>/{step}/": API_STAFF
+        | dict.fromkeys(READ_REQUESTS, 405)
+        for step in REQUEST_STEPS
+    },
+    "api/v1/publications/": API_STAFF | dict.fromkeys(READ_TEXTS, 200),
+    "api/v1/publications/<publication:number>/": API_STAFF | ITS_TEXT | dict.fromkeys(PUBLIC, 403),
+    **{
+        f"api/v1/publications/<publication:number>/{step}/": API_STAFF | dict.fromkeys(READ_TEXTS, 405)
+        for step in TEXT_STEPS
+    },
     "api/v1/tickets/": API_STAFF | dict.fromkeys(("operator", *HANDLERS, "supervisor"), 200),
     "api/v1/tickets/<ticket:number>/": API_STAFF | ITS_OWN | dict.fromkeys(PUBLIC, 403),
     "api/v1/reports/": BY_POST,
@@ -404,6 +464,8 @@ ADMIN_TABLES = {
     "disclosure/category": True,
     "disclosure/theme": True,
     "disclosure/disclosure": False,
+    "disclosure/publication": False,
+    "disclosure/informationrequest": False,
     "approvals/serviceitem": True,
     "approvals/itemguide": True,
     "approvals/approvalcase": False,
@@ -425,6 +487,16 @@ for table, grows in ADMIN_TABLES.items():
 # What is no page of its own: data, downloads, parts of a page.
 NO_PAGES = {
     "disclosure/feed.atom",
+    "disclosure/export.<kind>",
+    "disclosure/<index:index_number>/files/<int:pk>/",
+    "disclosure/requests/<request:number>/files/<int:pk>/",
+    "disclosure/requests/<request:number>/papers/<int:pk>/",
+    "disclosure/desk/requests/<request:number>/letters/<int:pk>/",
+    "disclosure/desk/publications/import/template/",
+    "disclosure/desk/publications/<publication:number>/files/<int:pk>/",
+    "robots.txt",
+    "sitemap.xml",
+    "sitemap-<int:section>.xml",
     "ledger/seals.json",
     "ledger/verify_receipt.py",
     "cases/photos/<int:pk>/",
@@ -453,14 +525,51 @@ def _own(world: World) -> dict[str, Any]:
     return {"number": world.own.number}
 
 
+def _request(state: str, files: str = "") -> Sample:
+    """A request in that state, and the first of its files, papers or consultations."""
+
+    def sample(world: World) -> dict[str, Any]:
+        found = world.openness.requests[state]
+        more = {"pk": getattr(found, files).order_by("pk")[0].pk} if files else {}
+        return {"number": found.number, **more}
+
+    return sample
+
+
+def _text(world: World) -> dict[str, Any]:
+    found = world.openness.publications["draft"]
+    return {"number": found.number, "position": 1, "pk": found.entries.get().files.get().pk}
+
+
+def _item(world: World) -> dict[str, Any]:
+    return {"index_number": world.disclosed["corrected"].index_number}
+
+
+def _file(world: World) -> dict[str, Any]:
+    found = world.disclosed["with_files"]
+    return {"index_number": found.index_number, "pk": found.versions.get().files.order_by("pk")[0].pk}
+
+
 def _row(table: str) -> Sample:
     model = apps.get_model(table.replace("/", "."))
     return lambda world: {"object_id": model._default_manager.order_by("pk").values_list("pk", flat=True)[0]}
 
 
 SAMPLES: dict[str, Sample] = {
-    "disclosure/<index:index_number>/": lambda world: {
-        "index_number": world.disclosed["corrected"].index_number
+    "disclosure/export.<kind>": lambda world: {"kind": "xlsx"},
+    "disclosure/<index:index_number>/": _item,
+    "disclosure/<index:index_number>/files/<int:pk>/": _file,
+    "disclosure/desk/items/<index:index_number>/": _item,
+    "disclosure/desk/items/<index:index_number>/correct/": _item,
+    "sitemap-<int:section>.xml": lambda world: {"section": (world.disclosed["in_force"].pk - 1) // STEP + 1},
+    "disclosure/requests/<request:number>/": _request("submitted"),
+    "disclosure/requests/<request:number>/files/<int:pk>/": _request("submitted", "files"),
+    "disclosure/requests/<request:number>/papers/<int:pk>/": _request("answered", "papers"),
+    "disclosure/desk/requests/<request:number>/": _request("consulting"),
+    "disclosure/desk/requests/<request:number>/letters/<int:pk>/": _request("consulting", "consultations"),
+    **{
+        f"disclosure/desk/publications/<publication:number>/{rest}": _text
+        for rest in ("", "texts/<int:position>/", "files/<int:pk>/")
     },
     "workdays/<int:year>/": lambda world: {"year": 2026},
     "ledger/<int:number>/": lambda world: {"number": 1},
@@ -541,6 +650,10 @@ for route in PAGES:
         SAMPLES[route] = lambda world: {"number": "LW-20260101-0001"}
     elif route.startswith("api/v1/") and "<rating:number>" in route:
         SAMPLES[route] = lambda world: {"number": "CP-20260101-0001"}
+    elif route.startswith("api/v1/") and "<request:number>" in route:
+        SAMPLES[route] = _request("consulting")
+    elif route.startswith("api/v1/") and "<publication:number>" in route:
+        SAMPLES[route] = _text
     if "<case:number>" in route or "<ticket:number>" in route:
         SAMPLES.setdefault(route, _own)
     if "<breach:number>" in route:

@@ -48,6 +48,8 @@ from portal.organisation.models import Staff
 from portal.oversight.models import Card
 from tests.approvals.public import PDF, looked_at, materials_of, next_guide
 from tests.approvals.window import MATERIALS, add_window, application, bad_rating_in, case_in, incoming_in
+from tests.browser import openness
+from tests.browser.openness import Openness
 from tests.browser.walk import give_password, give_second_factor, photo_with_a_place
 from tests.bureau import Bureau, matter, ticket
 from tests.pledges.office import breach_in, make_office, version_in
@@ -62,6 +64,7 @@ class World:
 
     `pledge` is in force in its second version; `complaint` is the citizen's own, being investigated. So is
     the application "sent"; of the others, "survey" and "closed" are the greening division's to see as well.
+    `openness` has texts on their way into the catalogue, and requests; those in its `own` are the citizen's.
     """
 
     bureau: Bureau
@@ -77,6 +80,7 @@ class World:
     breaches: dict[str, Breach]
     approvals: dict[str, ApprovalCase]
     disclosed: dict[str, Disclosure]
+    openness: Openness
 
     @property
     def draft(self) -> PledgeVersion:
@@ -96,6 +100,11 @@ def _disclosed(bureau: Bureau) -> dict[str, Disclosure]:
     officer, at = bureau.actor("disclosure"), timezone.now() - timedelta(days=2)
     category, below, theme = Category(), Category(), Theme()
     arranges = {"actor": bureau.actor("administrator"), "at": at}
+    for row, name, name_en in (
+        (Category(), "工作规则", "Work rules"),
+        (Theme(), "城市管理", "Urban management"),
+    ):
+        disclosing.arrange(row, code="office", name=name, name_en=name_en, **arranges)
     disclosing.arrange(category, code="rules", name="规章文件", name_en="Rules", **arranges)
     disclosing.arrange(below, code="notices", name="通知公告", name_en="Notices", parent=category, **arranges)
     disclosing.arrange(theme, code="greening", name="园林绿化", name_en="Greening", **arranges)
@@ -119,11 +128,11 @@ def _disclosed(bureau: Bureau) -> dict[str, Disclosure]:
     return made
 
 
-def make_world(*, pledges: bool = True, approvals: bool = True) -> World:
+def make_world(*, pledges: bool = True, approvals: bool = True, requests: bool = True) -> World:
     """Tickets in every state, some late; a card, a seal, photos, failed notices, a security key.
 
     `pledges` in every state and `approvals` are left out where no page shows them: to sign them all takes
-    three seconds.
+    three seconds. So does every state of publications and `requests`, of which else there are a few.
     """
     cache.clear()
     bureau = make_office()
@@ -181,6 +190,9 @@ def make_world(*, pledges: bool = True, approvals: bool = True) -> World:
     document, batch = _letters(bureau)
     versions, breaches = _pledges(bureau, just_now) if pledges else ({}, {})
     applications = _approvals(bureau, just_now) if approvals else {}
+    disclosed = _disclosed(bureau)
+    opened = openness.walked(bureau, at=just_now, whole=requests)
+    disclosed["with_files"] = openness.item_of(opened.publications["published"])
     return World(
         bureau=bureau,
         tickets=tickets,
@@ -194,7 +206,8 @@ def make_world(*, pledges: bool = True, approvals: bool = True) -> World:
         versions=versions,
         breaches=breaches,
         approvals=applications,
-        disclosed=_disclosed(bureau),
+        disclosed=disclosed,
+        openness=opened,
     )
 
 
@@ -292,6 +305,9 @@ def client_of(world: World, who: str) -> Client:
             for each in own_ones:
                 follow = {"number": each.number, "code": each.lookup_code}
                 assert client.post(reverse("cases:follow"), follow).status_code == 302
+        for own in world.openness.own_requests():
+            follow = {"number": own.number, "code": own.lookup_code}
+            assert client.post(reverse("cases:follow"), follow).status_code == 302
     elif who != "nobody":
         enter(client, world.bureau.staff[who])
     return client

@@ -31,13 +31,15 @@ ID_NUMBER, ANOTHER_ID, CREDIT_CODE = "330802199003071239", "330802198511124566",
 NAME, THIRD_PARTY, CO_AGENCY = "章样例", "样例园艺有限公司", "样例市水利局"
 QUESTION = "贵局2025年行道树修剪的经费决算"
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
 # Second persons, and those who have two roles: name, unit, roles.
 MORE_PEOPLE = {
     "handler2": ("苗样例", "greening", [Role.HANDLER]),
     "disclosure2": ("开样例", "bureau", [Role.DISCLOSURE_OFFICER]),
     "secrecy2": ("保样例", "bureau", [Role.SECRECY_REVIEWER]),
     "head2": ("领样例", "bureau", [Role.AGENCY_HEAD]),
-    "writer_reviewer": ("兼样例", "greening", [Role.HANDLER, Role.SECRECY_REVIEWER]),
+    "writer_reviewer": ("兼样例", "roads", [Role.HANDLER, Role.SECRECY_REVIEWER]),
     "officer_reviewer": ("双样例", "bureau", [Role.DISCLOSURE_OFFICER, Role.SECRECY_REVIEWER]),
     "officer_head": ("主样例", "bureau", [Role.DISCLOSURE_OFFICER, Role.AGENCY_HEAD]),
     "reviewer_head": ("总样例", "bureau", [Role.SECRECY_REVIEWER, Role.AGENCY_HEAD]),
@@ -170,8 +172,9 @@ def drafted(
     at: datetime = MONDAY,
     **more: Any,
 ) -> Publication:
-    """A draft; of one text that was made that day, unless others are given."""
-    return publishing.draft(texts or [text(office, at)], actor=office.actor(who), at=at, **more)
+    """A draft; of one text of the author's unit that was made that day, unless others are given."""
+    own = text(office, at, unit=office.staff[who].unit)
+    return publishing.draft(texts or [own], actor=office.actor(who), at=at, **more)
 
 
 # What somebody enters who does it right; the rest asks for no more than a note.
@@ -188,6 +191,19 @@ def move(
 ) -> Publication:
     """Take a step as somebody who does it right, but for what is `entered`; `who` may be "system"."""
     actor = SYSTEM if who == "system" else office.actor(who)
+    return move_as(publication, name, office, actor, at=at, **entered)
+
+
+def move_as(
+    publication: Publication,
+    name: str,
+    office: Bureau,
+    actor: Actor,
+    *,
+    at: datetime = MONDAY,
+    **entered: Any,
+) -> Publication:
+    """`move` for whoever is named as an actor."""
     if name == "revise":
         entered = {"text": text(office, body="路段如附表，请过往行人绕行。"), **entered}
         return publishing.revise(publication, actor=actor, at=at, **entered)
@@ -401,6 +417,52 @@ def request_in(
     found = InformationRequest.objects.get(pk=made.pk)
     assert found.state == state.partition(":")[0]
     return found
+
+
+def ripe(office: Bureau, *, at: datetime = MONDAY) -> InformationRequest:
+    """A request that may be answered in every way: supplemented, a third party was asked, secrecy reviewed.
+
+    The same applicant has an earlier one that was answered: `REPLY_ENTERED` refers to it.
+    """
+    request_in("replied", office, at=at)
+    made = request_in("reviewing:supplemented", office, at=at + timedelta(minutes=1))
+    for name, who in (
+        ("consult", "disclosure"),
+        ("record_opinion", "disclosure"),
+        ("pass_secrecy", "secrecy"),
+    ):
+        made = do(made, name, office, who, at=at + timedelta(minutes=1))
+    return made
+
+
+# Of each kind of answer what it needs besides its text.
+REPLY_NEEDS: dict[str, tuple[str, ...]] = {
+    "already_public": ("public_item",),
+    "partly": ("withheld_grounds",),
+    "administrative_query": ("competent_agency",),
+    "not_this_agency": ("competent_agency",),
+    "duplicate": ("earlier",),
+}
+REPLY_TYPES = (
+    *("already_public", "provided", "partly"),
+    *("state_secret", "other_law", "three_securities", "third_party"),
+    *("internal", "deliberative", "enforcement_file", "administrative_query"),
+    *("not_held", "not_this_agency", "needs_making", "still_unclear"),
+    *("petition", "duplicate", "printed_matter", "excessive", "confirm_again", "other"),
+)
+
+
+def replying(request: InformationRequest, reply_type: str, office: Bureau) -> dict[str, Any]:
+    """What somebody enters who answers a `ripe` request in this way and does it right."""
+    needs = REPLY_NEEDS.get(reply_type, ())
+    more = {
+        "public_item": lambda: public_item(office),
+        "withheld_grounds": lambda: ["internal", "third_party"],
+        "competent_agency": lambda: "样例市自然资源局",
+        "earlier": lambda: InformationRequest.objects.earliest("opened_at"),
+    }
+    told = {"reply_type": reply_type, "reply_text": "现按下列情况答复。\n详见说明。"}
+    return {**told, **{name: more[name]() for name in needs}}
 
 
 def day(text: str) -> date:
