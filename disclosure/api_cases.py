@@ -239,6 +239,8 @@ class OnePublication(APIView):
 
     def answer(self, request: Request, found: Publication) -> Response:
         context = about(publication_rules.WORKFLOW, found, request)
+        # To change a text has a page, and no address here.
+        context["allowed"] = [name for name in context["allowed"] if name in PUBLICATION_STEPS]
         return Response(PublicationSerializer(found, context=context).data)
 
 

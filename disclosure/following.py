@@ -12,7 +12,7 @@ from disclosure import actions, letters, letters_reply, texts, workflow
 from disclosure.models import Consultation
 from disclosure.publishing import KIND as PUBLICATION
 from disclosure.requesting import KIND as REQUEST
-from disclosure.requesting import keep_files
+from disclosure.requesting import tell_of_files, write_files
 from disclosure.rules import request_checks as checks
 from disclosure.rules.publication import publication_of
 from disclosure.rules.request_terms import CONSULT, CONSULTING, LAW, REPLY, request_of
@@ -131,9 +131,11 @@ def take_silence(moved: Moved) -> None:
 
 def give(moved: Moved) -> None:
     """The information itself, and the letter that it comes with."""
-    files = moved.given.get("files") or ()
+    request, files = request_of(moved.case), moved.given.get("files") or ()
+    # Written first, since the letter names them; told last, since its event follows that of the step.
+    write_files(request, files, is_given=True, at=moved.at)
     letters_reply.issue_reply(moved)
-    keep_files(request_of(moved.case), files, is_given=True, actor=moved.actor, at=moved.at)
+    tell_of_files(request, files, is_given=True, actor=moved.actor, at=moved.at)
 
 
 FOLLOWS: dict[tuple[str, str], tuple[Callable[[Moved], object], ...]] = {

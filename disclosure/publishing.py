@@ -229,8 +229,8 @@ def revise(
 ) -> Publication:
     """Write a text of the draft anew; `without` are the keys of files that no longer belong to it.
 
-    `changes` are those of the whole publication: `third_party`, `needs_approval`, `correction_note`. Raises
-    Refused, NotAllowed, Conflict.
+    `changes` are those of the whole publication: `third_party`, `needs_approval`, `correction_note`. Another
+    day of making moves the limit (art. 26). Raises Refused, NotAllowed, Conflict.
     """
     kept = PublicationFile.objects.filter(entry__publication=publication, entry__position=position)
     has_files = kept.exclude(pk__in=without).exists()
@@ -238,6 +238,7 @@ def revise(
     if publication.corrects_id is not None and "correction_note" in changes:
         # The database would refuse it as well, without a sentence.
         _check_note(str(changes["correction_note"]))
+    others = PublicationEntry.objects.filter(publication=publication).exclude(position=position)
     moved = advance(
         publication,
         "revise",
@@ -245,6 +246,7 @@ def revise(
         at=at,
         seen=seen,
         given={"texts": [position]},
+        made_on=min([text.dated_on, *others.values_list("dated_on", flat=True)]),
         **_stripped(changes),
     )
     assert isinstance(moved, Publication)

@@ -31,6 +31,7 @@ from portal.cases.terms import local_day
 from portal.cases.text import check_fields
 from portal.cases.uploads import Upload
 from portal.cases.workflow import NotAllowed, Refused
+from portal.documents import typed
 from portal.ledger.actions import record
 from portal.numbering.models import next_number
 from portal.organisation.actors import Actor
@@ -89,12 +90,31 @@ def check_asking(asking: Asking) -> str:
     return number_of(asking.applicant_kind, asking.applicant_number)
 
 
-def number_of(kind: str, typed: str) -> str:
+# What the receipt prints of a request.
+PRINTED = {
+    "applicant_name": typed.one_line,
+    "wanted_title": typed.optional_line,
+    "wanted_number": typed.optional_line,
+    "description": typed.some_lines,
+}
+
+
+def _check_printed(request: InformationRequest) -> None:
+    """Raises Refused, at the field, for what no paper could print: it would never be registered."""
+    for name, check in PRINTED.items():
+        try:
+            check(getattr(request, name))
+        except typed.Wrong as wrong:
+            sentence = _("The document cannot be typeset: %(why)s") % {"why": wrong}
+            raise Refused(sentence, field=name) from None
+
+
+def number_of(kind: str, written: str) -> str:
     """Of a person an ID number, or that of a passport or permit; of a body its credit code.
 
     In its normal form. Raises Refused, at the field.
     """
-    plain = identity.normal_number(typed)
+    plain = identity.normal_number(written)
     is_person = kind == ApplicantKind.PERSON
     if is_person and len(plain) != 18 and OTHER_DOCUMENT.fullmatch(plain) and not plain.isdigit():
         return plain
@@ -138,6 +158,7 @@ def apply(
     )
     left_out = {"may_publish"} if request.phone else {"may_publish", "phone"}
     check_fields(request, [name for name in TOLD if name not in left_out])
+    _check_printed(request)
     request.opening = open_case(request, actor=actor, at=at, data={"channel": channel})
     keep_files(request, asking.files, is_given=False, actor=actor, at=at)
     if channel not in RECEIVED_AT_ONCE:
@@ -161,10 +182,24 @@ def keep_files(
     request: InformationRequest, files: Sequence[Upload], *, is_given: bool, actor: Actor, at: datetime
 ) -> None:
     """Keep files with a request; call inside the transaction of the verb that they belong to."""
+    write_files(request, files, is_given=is_given, at=at)
+    tell_of_files(request, files, is_given=is_given, actor=actor, at=at)
+
+
+def write_files(
+    request: InformationRequest, files: Sequence[Upload], *, is_given: bool, at: datetime
+) -> None:
+    """The files and their rows, without an event. Raises Refused for too many."""
     if len(files) > MOST_FILES:
         raise Refused(_("At most %(most)s files can be sent.") % {"most": MOST_FILES}, field="files")
     for upload in files:
         RequestFile.keep(upload, request=request, is_given=is_given, at=at)
+
+
+def tell_of_files(
+    request: InformationRequest, files: Sequence[Upload], *, is_given: bool, actor: Actor, at: datetime
+) -> None:
+    """The event of files that were written; none where there are none."""
     if files:
         data = {"sha256": [each.sha256 for each in files], "given": is_given}
         record(request.subject, "files_attached", at=at, actor=actor, data=data)
@@ -208,6 +243,7 @@ def bring_supplement(
     moved.asked = asked_of(moved.wanted_title, moved.wanted_number, moved.description)
     moved.save(update_fields=["asked"])
     check_fields(moved, ("description",))
+    _check_printed(moved)
     keep_files(moved, files, is_given=False, actor=actor, at=at)
     return moved
 

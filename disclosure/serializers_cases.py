@@ -28,6 +28,7 @@ from portal.cases.api_fields import (
     text_of,
 )
 from portal.cases.api_rows import ROW, CaseRowSerializer, WholeSerializer
+from portal.cases.identity import masked_number
 from portal.cases.models import Extension
 from portal.site.wording import masked
 
@@ -75,8 +76,9 @@ class AskingSerializer(serializers.Serializer[Any]):
 
 
 class ReceivedSerializer(AskingSerializer):
-    """What came in person, by post or by fax."""
+    """What came in person, by post or by fax. Of a letter the address may be all there is (art. 29)."""
 
+    phone = _optional("phone")
     channel = serializers.ChoiceField(
         choices=[(code, label) for code, label in terms.CHANNELS.items() if code != terms.WEB]
     )
@@ -86,6 +88,10 @@ class ReceivedSerializer(AskingSerializer):
         default=None,
         help_text="In person the day of handing in, signed-for post the day of signing; else left out.",
     )
+
+    def said(self) -> dict[str, Any]:
+        beside = {name: self.validated_data[name] for name in ("channel", "received_on")}
+        return {**super().said(), **beside}
 
 
 class RequestOpenedSerializer(serializers.Serializer[Any]):
@@ -137,7 +143,7 @@ class ConsultationSerializer(serializers.ModelSerializer):
 
 
 class RequestSerializer(WholeSerializer, RequestRowSerializer):
-    """All of a request. What identifies the applicant is masked for whoever need not know it."""
+    """All of a request. What identifies a person is masked for whoever need not know it; bodies are public."""
 
     applicant_name = serializers.SerializerMethodField()
     applicant_number = serializers.SerializerMethodField()
@@ -160,20 +166,19 @@ class RequestSerializer(WholeSerializer, RequestRowSerializer):
             *("deadlines", "allowed"),
         )
 
-    def _told(self, request: InformationRequest, value: str) -> str:
-        knows = self.context["knows_the_applicant"] or (
-            not request.is_person and value == request.applicant_name
-        )
-        return value if knows else masked(value)
+    def _is_open(self, request: InformationRequest) -> bool:
+        return self.context["knows_the_applicant"] or not request.is_person
 
     def get_applicant_name(self, request: InformationRequest) -> str:
-        return self._told(request, request.applicant_name)
+        name = request.applicant_name
+        return name if self._is_open(request) else masked(name)
 
     def get_applicant_number(self, request: InformationRequest) -> str:
-        return self._told(request, request.applicant_number)
+        number = request.applicant_number
+        return number if self._is_open(request) else masked_number(number)
 
     def get_phone(self, request: InformationRequest) -> str:
-        return self._told(request, request.phone)
+        return request.phone if self.context["knows_the_applicant"] else masked(request.phone)
 
     @extend_schema_field(ConsultationSerializer(many=True))
     def get_consultations(self, request: InformationRequest) -> Any:
@@ -181,7 +186,31 @@ class RequestSerializer(WholeSerializer, RequestRowSerializer):
         return ConsultationSerializer(rows, many=True).data
 
 
+def sentences(detail: Any) -> list[str]:
+    """What is wrong within a list, in whatever part of it: each sentence once."""
+    inner = detail.values() if isinstance(detail, dict) else detail if isinstance(detail, list) else None
+    found = [str(detail)] if inner is None else [each for part in inner for each in sentences(part)]
+    return list(dict.fromkeys(found))
+
+
+class SaidPlainly:
+    """A list whose errors are sentences, as everywhere in the API, and not lists by place."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)  # type: ignore[misc]
+        except serializers.ValidationError as wrong:
+            raise serializers.ValidationError(sentences(wrong.detail)) from None
+
+
+class AskedParties(SaidPlainly, serializers.ListSerializer[Any]):
+    pass
+
+
 class AskedPartySerializer(serializers.Serializer[Any]):
+    class Meta:
+        list_serializer_class = AskedParties
+
     kind = serializers.ChoiceField(choices=list(checks.PARTY_KINDS.items()))
     name = text_of(Consultation, "name")
 
@@ -276,10 +305,16 @@ class RequestField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> Any:
         number = super().to_internal_value(data).strip().upper()[:40]
-        found = InformationRequest.objects.filter(number=number).first() if number.isascii() else None
+        # A NUL, or half a character, is in no number, and no database looks for one.
+        is_one = number.isascii() and number.isprintable()
+        found = InformationRequest.objects.filter(number=number).first() if is_one else None
         if found is None:
             self.fail("unknown")
         return found
+
+
+class GroundsField(SaidPlainly, serializers.ListField):
+    child = serializers.ChoiceField(choices=WITHHELD)
 
 
 class ReplyToRequestSerializer(SeenSerializer):
@@ -287,9 +322,7 @@ class ReplyToRequestSerializer(SeenSerializer):
 
     reply_type = serializers.ChoiceField(choices=[(each.code, each.label) for each in REPLIES.values()])
     reply_text = text_of(InformationRequest, "reply_text")
-    withheld_grounds = serializers.ListField(
-        child=serializers.ChoiceField(choices=WITHHELD), required=False, default=list
-    )
+    withheld_grounds = GroundsField(required=False, default=list)
     earlier = RequestField(required=False, allow_null=True, default=None)
     competent_agency = _optional("competent_agency")
     public_item = ItemField(required=False, allow_null=True, default=None)
@@ -369,8 +402,14 @@ class PublicationSecrecySerializer(NoteSerializer):
     secrecy_basis = text_of(Publication, "secrecy_basis")
 
 
+class SaidField(serializers.BooleanField):
+    """Yes or no: a form that leaves it out has not said no."""
+
+    default_empty_html = serializers.empty
+
+
 class DeterminationSerializer(ReasonGivenSerializer):
-    may_be_public = serializers.BooleanField()
+    may_be_public = SaidField()
     determined_by = text_of(Publication, "determined_by")
 
 

@@ -84,6 +84,17 @@ def publish_within(case: Case) -> Term | None:
     return Term(PUBLISH, PUBLISH_DAYS, DayUnit.WORKING_DAYS, 3, "政府信息公开条例第二十六条", Limit.STATUTORY)
 
 
+def publish_within_anew(case: Case) -> Term | None:
+    """`publish_within`, where the limit runs from another day than the one that holds now.
+
+    Only then: a limit that was missed and began anew from the same day would be missed, and told, twice.
+    """
+    clock = case.deadlines.running().filter(term=PUBLISH).first()
+    if clock is None or local_day(clock.started_at) == publication_of(case).made_on:
+        return None
+    return publish_within(case)
+
+
 def when_it_was_made(move: Move) -> datetime:
     """The day of its making, which itself is not counted; of several texts the oldest."""
     return datetime.combine(publication_of(move.case).made_on, time(9), SHANGHAI)
@@ -289,9 +300,11 @@ TRANSITIONS = (
         target=None,
         by=AUTHORS,
         guards=(own_text,),
-        changes=("third_party", "needs_approval", "correction_note"),
+        changes=("third_party", "needs_approval", "correction_note", "made_on"),
         takes=("texts",),
         private=("texts", "third_party"),
+        starts_earlier=(publish_within_anew,),
+        since=when_it_was_made,
         sets=rewritten,
     ),
     Transition(

@@ -198,7 +198,8 @@ _EVERY = (
         "confirm_again",
         gettext_lazy("Not processed: asks to confirm or reissue what was received"),
         "该申请要求行政机关确认或者重新出具已经获取的政府信息",
-        "第三十六条",
+        # What is government information at all: something that is recorded, not to be certified anew.
+        "第二条",
         "confirm_again",
         refuses=True,
     ),

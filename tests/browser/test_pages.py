@@ -81,11 +81,20 @@ def disclosed_as(state: str) -> Sample:
     return lambda world: {"index_number": world.disclosed[state].index_number}
 
 
+def text_in(state: str) -> Sample:
+    return lambda world: {"number": world.openness.publications[state].number, "position": 1}
+
+
+def request_in(state: str) -> Sample:
+    return lambda world: {"number": world.openness.requests[state].number}
+
+
 # Each page once, as the first who may see it; and what looks different to others or when asked otherwise.
 TICKET = "hotline/tickets/<ticket:number>/"
 PLEDGE, VERSION = "pledges/<int:pk>/", "pledges/desk/<int:pk>/"
 COMPLAINT = "pledges/complaints/<breach:number>/"
 APPLICATION = "approvals/cases/<approval:number>/"
+TEXT, REQUEST = "disclosure/desk/publications/<publication:number>/", "disclosure/desk/requests/<request:number>/"
 VISITS = [
     *(
         visit(address.route)
@@ -97,8 +106,60 @@ VISITS = [
     visit("disclosure/", question="?year=7", status=400),
     *(
         visit("disclosure/<index:index_number>/", sample=disclosed_as(state), status=status)
-        for state, status in (("in_force", 200), ("repealed", 200), ("withdrawn", 410))
+        for state, status in (
+            ("in_force", 200),
+            ("repealed", 200),
+            ("with_files", 200),
+            ("withdrawn", 410),
+        )
     ),
+    visit("disclosure/", question="?q=%E9%A6%99%E6%A8%9F%E7%8E%8B"),
+    visit("disclosure/export.<kind>", question="?year=7", status=400),
+    *(
+        visit("disclosure/requests/<request:number>/", sample=request_in(state))
+        for state in ("supplement", "fee", "consulting", "answered", "withdrawn")
+    ),
+    *(
+        visit(REQUEST, who, sample=request_in(state))
+        for who, state in (
+            *(("disclosure", state) for state in ("submitted", "registered", "supplement", "reviewing")),
+            *(("disclosure", state) for state in ("consulting", "fee", "replied", "answered", "refused")),
+            ("secrecy", "reviewing"),
+            ("secrecy", "answered"),
+            ("agency_head", "asked"),
+            ("supervisor", "late"),
+        )
+    ),
+    visit("disclosure/desk/requests/", "supervisor", "?due=overdue"),
+    visit("disclosure/desk/requests/", "disclosure", "?state=7", status=400),
+    visit("disclosure/desk/requests/", "secrecy", "?state=fee"),
+    *(
+        visit(TEXT, who, sample=text_in(state))
+        for who, state in (
+            ("handler", "draft"),
+            ("handler", "published"),
+            ("handler", "correction"),
+            *(("secrecy", state) for state in ("review", "escalated")),
+            *(("disclosure", state) for state in ("third_party", "ready", "scheduled", "many", "dropped")),
+            ("agency_head", "approval"),
+            ("supervisor", "late"),
+        )
+    ),
+    visit(f"{TEXT}texts/<int:position>/", "disclosure", sample=text_in("many")),
+    visit(f"{TEXT}texts/<int:position>/", "handler", sample=text_in("correction")),
+    visit("disclosure/desk/publications/", "supervisor"),
+    visit("disclosure/desk/publications/", "handler", "?occasion=request"),
+    visit("disclosure/desk/publications/", "disclosure", "?due=7", status=400),
+    *(
+        visit("disclosure/desk/items/<index:index_number>/", who, sample=disclosed_as(state))
+        for who, state in (
+            ("disclosure", "with_files"),
+            ("disclosure", "repealed"),
+            ("disclosure", "withdrawn"),
+            ("secrecy", "corrected"),
+        )
+    ),
+    visit("disclosure/<index:index_number>/", "disclosure", sample=disclosed_as("with_files")),
     visit("workbench/", "clerk"),
     visit("sitemap/", "supervisor"),
     visit("workdays/", question="?start=2026-02-13&days=15"),
@@ -213,6 +274,7 @@ def test_pages(
     world = make_world(
         pledges=name.startswith(("pledges", "admin/pledges")),
         approvals=name.startswith(("approvals", "admin/approvals")),
+        requests=name.startswith(("disclosure", "admin/disclosure")),
     )
     wrong: list[str] = []
     visits = [each for each in VISITS if section(each) == name]
@@ -266,5 +328,7 @@ def as_it_was_written(language: str, *, of_administrators: bool) -> set[str]:
     if of_administrators:
         return written_in_latin() | WORDS_OF_THE_THEME
     codes = [*Unit.objects.values_list("code", flat=True), *Category.objects.values_list("code", flat=True)]
+    # Index numbers and credit codes are letters and figures.
+    codes += [settings.BUREAU["organisation_code"]]
     names = [*Staff.objects.values_list("username", flat=True), *codes]
     return {word for name in names for word in LATIN.findall(name)}

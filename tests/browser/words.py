@@ -42,15 +42,16 @@ TEXTS = """() => {
 
 # Latin words that belong into a Chinese sentence.
 NAMES_OF_THINGS = {
-    *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "PNG", "WebP", "txt"),  # formats
+    *("API", "CSV", "JSON", "PDF", "UTF", "JPEG", "JPG", "PNG", "WebP", "XLSX", "txt"),  # formats
     *("Word", "docx", "Excel", "xlsx"),
     *("Alt", "Ctrl", "Enter", "Shift", "Tab"),  # keys, as they stand on the keyboard
     *("Firefox", "Linux", "NSS", "Poppler", "Python"),
     *("PAdES", "SHA"),  # standards, by their names
     "ICP",  # the filing of a website
 }
-# What the notice's file says for a day off, a day worked and New Year, whatever the reader's language.
-CHINESE_WORDS_MEANT = {"休", "班", "元旦"}
+# What the notice's file says for a day off, a day worked and New Year, whatever the reader's language; and
+# what a document number looks like.
+CHINESE_WORDS_MEANT = {"休", "班", "元旦", "样城管", "号"}
 ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\b[0-9a-f]{8,}\b|\S+\.(?:py|json|csv|jpg|pdf|pem)\b")
 
 

@@ -31,7 +31,7 @@ ID_NUMBER, ANOTHER_ID, CREDIT_CODE = "330802199003071239", "330802198511124566",
 NAME, THIRD_PARTY, CO_AGENCY = "章样例", "样例园艺有限公司", "样例市水利局"
 QUESTION = "贵局2025年行道树修剪的经费决算"
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # Second persons, and those who have two roles: name, unit, roles.
 MORE_PEOPLE = {
@@ -93,9 +93,9 @@ def office(founded: Bureau, db: None) -> Bureau:
     return Bureau(units=founded.units, staff=staff, categories=founded.categories)
 
 
-@pytest.fixture(scope="module")
-def plain_papers() -> Iterator[None]:
-    """Papers are kept, numbered and recorded, but neither typeset nor signed: other tests look at them."""
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Papers are kept, numbered and recorded, but neither typeset nor signed, which would take long."""
 
     def signed(
         kind: Any, title: str, values: Any, enclosing: Any, *, number: str, code: str, at: Any
@@ -104,6 +104,13 @@ def plain_papers() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("portal.documents.actions._signed", signed)
+        yield
+
+
+@pytest.fixture(scope="module")
+def plain_papers() -> Iterator[None]:
+    """`plainly` for a whole module: other tests look at the papers."""
+    with plainly():
         yield
 
 

@@ -1,8 +1,8 @@
 """The clocks of a publication: twenty working days from the making of a document (政府信息公开条例 art. 26),
 and the midnight at which what was scheduled comes out by itself.
 
-Days are counted by hand: in 2026, 1 to 7 October and 15 to 23 February are holidays, 20 September, 10 October,
-14 and 28 February are worked.
+Days are counted by hand: in 2026, 15 to 23 February and 1 to 7 October are holidays, 14 and 28 February,
+20 September and 10 October are worked.
 """
 
 from __future__ import annotations
@@ -234,9 +234,19 @@ def test_what_cannot_come_out_stays_and_is_noted(office: Bureau) -> None:
     assert sweep(at=moment("2026-11-05 00:00")).failed == 1
     assert (state_of(stuck), state_of(other)) == ("scheduled", "published")
     assert SweepFailure.objects.get().case_id == stuck.pk
-    with pytest.raises(Refused):
-        of.move(stuck, "unschedule", office, "disclosure", at=moment("2026-11-05 09:00"))
-    assert of.move(stuck, "urge", office, "supervisor", at=moment("2026-11-04 09:00")).state == "scheduled"
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=Refused,
+    reason="the clock speaks first, and what it cannot do keeps everybody from every step",
+)
+@pytest.mark.parametrize("verb", ["unschedule", "drop"])
+def test_what_cannot_come_out_is_taken_from_the_schedule(office: Bureau, verb: str) -> None:
+    item = of.public_item(office)
+    stuck = of.publication_in("scheduled", office, corrects=item, correction_note="路段有误。")
+    actions.withdraw(item, reason="发布有误。", actor=office.actor("disclosure"), at=MONDAY)
+    of.move(stuck, verb, office, "disclosure", at=moment("2026-11-05 09:00"))
 
 
 # Explained --------------------------------------------------------------------------------------------------
