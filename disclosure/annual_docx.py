@@ -6,6 +6,7 @@ The fonts are those that offices have; a machine without them puts its own in th
 from __future__ import annotations
 
 import io
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
@@ -24,17 +25,14 @@ from portal.documents.typed import in_full
 
 BODY, HEADING, TITLE = "仿宋", "黑体", "宋体"
 # GB/T 9704-2012: a type area of 156 mm, text of 16 pt, a title of 22 pt.
-AREA, TEXT_SIZE, TITLE_SIZE, CELL_SIZE = 156, Pt(16), Pt(22), Pt(10.5)
+AREA, TEXT_SIZE, TITLE_SIZE, FOOT_SIZE, CELL_SIZE = 156, Pt(16), Pt(22), Pt(14), Pt(10.5)
 LINE = Pt(28)
 
 
 def docx(report: AnnualReport) -> bytes:
     """The file of a report: an approved one's kept tables, of a draft those of now."""
     file = Document()
-    file.core_properties.title = title_of(report.year)
-    file.core_properties.author = settings.BUREAU["name"]
-    if report.approved_at is not None:
-        file.core_properties.created = file.core_properties.modified = report.approved_at.replace(tzinfo=None)
+    _describe(file, report)
     _page(file)
     _paragraph(file, title_of(report.year), font=TITLE, size=TITLE_SIZE, bold=True, centred=True)
     if report.document is not None:
@@ -49,11 +47,29 @@ def docx(report: AnnualReport) -> bytes:
     return kept.getvalue()
 
 
+def _describe(file: Any, report: AnnualReport) -> None:
+    """What the file says of itself; the empty one that it is made from says other things."""
+    said = file.core_properties
+    said.title, said.author = title_of(report.year), settings.BUREAU["name"]
+    said.language, said.comments, said.last_modified_by = "zh-CN", "", settings.BUREAU["name"]
+    if report.approved_at is not None:
+        said.created = said.modified = report.approved_at.astimezone(UTC).replace(tzinfo=None)
+    for language in file.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
+
+
 def _page(file: Any) -> None:
     section = file.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.top_margin, section.bottom_margin = Mm(30), Mm(30)
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    number = OxmlElement("w:fldSimple")
+    number.set(qn("w:instr"), "PAGE")
+    _run(foot, "— ", font=BODY, size=FOOT_SIZE)
+    foot._p.append(number)
+    _run(foot, " —", font=BODY, size=FOOT_SIZE)
 
 
 def _paragraph(
@@ -87,6 +103,10 @@ def _chapter(file: Any, chapter: Chapter) -> None:
     heading.paragraph_format.first_line_indent = 2 * TEXT_SIZE
     heading.paragraph_format.keep_with_next = True
     heading.paragraph_format.page_break_before = chapter.dense
+    # A heading to who moves about in the file; the look is the form's own.
+    level = OxmlElement("w:outlineLvl")
+    level.set(qn("w:val"), "0")
+    heading._p.get_or_add_pPr().append(level)
     for text in chapter.paragraphs:
         _paragraph(file, text).paragraph_format.first_line_indent = 2 * TEXT_SIZE
     for grid in chapter.grids:

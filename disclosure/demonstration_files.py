@@ -48,7 +48,9 @@ def picture(caption: str) -> Upload:
     for line, text in enumerate((caption[:26], caption[26:52])):
         draw.text((SIZE[0] / 2, 16 + 26 * line), text, font=_font(20), fill=INK, anchor="ma")
     (_chart if name == "各区完成情况" else _plan)(draw, chance)
-    draw.text((SIZE[0] - 16, SIZE[1] - 12), f"{settings.BUREAU['name']}制图", font=_font(13), fill=INK, anchor="rs")
+    draw.text(
+        (SIZE[0] - 16, SIZE[1] - 12), f"{settings.BUREAU['name']}制图", font=_font(13), fill=INK, anchor="rs"
+    )
     kept = io.BytesIO()
     image.save(kept, "JPEG", quality=80)
     return upload(name, kept.getvalue(), "jpg")
@@ -68,7 +70,9 @@ def _chart(draw: ImageDraw.ImageDraw, chance: Random) -> None:
     for place, district in enumerate(DISTRICTS):
         share, left = chance.randrange(58, 101), 130 + 160 * place
         draw.rectangle((left, foot - high * share / 100, left + 90, foot), fill=BLUE)
-        draw.text((left + 45, foot - high * share / 100 - 4), f"{share}%", font=_font(15), fill=INK, anchor="ms")
+        draw.text(
+            (left + 45, foot - high * share / 100 - 4), f"{share}%", font=_font(15), fill=INK, anchor="ms"
+        )
         draw.text((left + 45, foot + 8), district, font=_font(16), fill=INK, anchor="ma")
     draw.line((80, foot, 600, foot), fill=INK, width=2)
 
@@ -105,7 +109,9 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Upl
     file.add_heading(title, level=1)
     cells = file.add_table(1, len(head), style="Table Grid")
     for row in (head, *rows):
-        for cell, text in zip(cells.rows[0].cells if row is head else cells.add_row().cells, row, strict=True):
+        for cell, text in zip(
+            cells.rows[0].cells if row is head else cells.add_row().cells, row, strict=True
+        ):
             cell.text = text
     kept = io.BytesIO()
     file.save(kept)

@@ -113,7 +113,9 @@ class Publishing(Steps):
         first, last = self.days.founded, self.days.before(WITHDRAWN_AFTER)
         fitting = [each for each in drawn if first <= each.text.dated_on <= last and not each.attachment]
         reasons = texts()["withdrawn"]["reasons"]
-        for piece, reason in zip(self.rng.sample(fitting, min(len(reasons), len(fitting))), reasons, strict=False):
+        for piece, reason in zip(
+            self.rng.sample(fitting, min(len(reasons), len(fitting))), reasons, strict=False
+        ):
             piece.withdrawn = reason
 
     # The first weeks ----------------------------------------------------------------------------------------

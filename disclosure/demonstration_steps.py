@@ -139,9 +139,7 @@ class Steps:
         if "sent_back" in affair.told:
             first = affair.pieces[0]
             first.text = replace(first.text, body=f"{first.text.body}\n以上内容已于发布前核对。")
-            affair.publication = publishing.revise(
-                affair.publication, first.text, actor=affair.author, at=at
-            )
+            affair.publication = publishing.revise(affair.publication, first.text, actor=affair.author, at=at)
         self.take(affair, "submit", affair.author, at)
 
     def review(self, affair: Affair, at: datetime) -> None:

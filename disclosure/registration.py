@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure import following, letters, publishing, requesting, statistics
+from disclosure import following, letters, publishing, reporting, requesting, statistics
 from disclosure import wording_requests as request_words
 from disclosure.models import InformationRequest, Publication
+from disclosure.rules import annual as annual_rules
 from disclosure.rules import publication as publication_rules
 from disclosure.rules import request as request_rules
 from disclosure.rules import request_terms
@@ -78,6 +79,7 @@ def register() -> None:
                 series_word=word,
             )
         )
+    document_kinds.register(reporting.KIND)
     navigation.register(
         Section.OPENNESS,
         Item(
@@ -92,12 +94,14 @@ def register() -> None:
             summary=_("Ask for what is not published; the answer comes within 20 working days."),
             order=6,
         ),
+        Item(_("Annual reports on open government"), "disclosure:annual_reports", order=7),
     )
     readers = publication_rules.SEEN_BY | publication_rules.HANDLED_BY
     navigation.register(
         Section.WORK,
         Item(_("Publications"), "disclosure:publications", roles=readers, order=30),
         Item(_("Information requests"), "disclosure:requests", roles=request_rules.SEEN_BY, order=31),
+        Item(_("Annual reports"), "disclosure:annual_desk_list", roles=annual_rules.READERS, order=32),
     )
     home.register(statistics.figures)
     workbench.register(Role.DISCLOSURE_OFFICER, "disclosure:requests")

@@ -143,7 +143,7 @@ class ConsultationSerializer(serializers.ModelSerializer):
 
 
 class RequestSerializer(WholeSerializer, RequestRowSerializer):
-    """All of a request. What identifies a person is masked for whoever need not know it; bodies are public."""
+    """All of a request. What identifies a person is masked for whoever need not know it; a body is public."""
 
     applicant_name = serializers.SerializerMethodField()
     applicant_number = serializers.SerializerMethodField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from disclosure import numbers  # noqa: F401 - <index:…>, <publication:…>, <request:…>
+from disclosure import numbers, urls_annual  # noqa: F401 - <index:…>, <publication:…>, <request:…>
 from disclosure.views import applying, catalogue, export, files, importing, items, publications, requests
 
 app_name = "disclosure"
@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("desk/items/<index:index_number>/", items.item_desk, name="item_desk"),
     path("desk/items/<index:index_number>/correct/", publications.correct, name="publication_correct"),
+    *urls_annual.urlpatterns,
     path("<index:index_number>/", catalogue.item, name="item"),
     path("<index:index_number>/files/<int:pk>/", files.item_file, name="file"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from disclosure import views_annual as views
+from disclosure.views import annual as views
 
 
 class ReportYear:

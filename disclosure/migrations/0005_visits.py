@@ -5,24 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('disclosure', '0004_annual_reports'),
+        ("disclosure", "0004_annual_reports"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Visits',
+            name="Visits",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('count', models.PositiveIntegerField(verbose_name='number of visits')),
-                ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='disclosure.disclosure', verbose_name='item of the catalogue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("count", models.PositiveIntegerField(verbose_name="number of visits")),
+                (
+                    "disclosure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="disclosure.disclosure",
+                        verbose_name="item of the catalogue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visits of an item',
-                'verbose_name_plural': 'visits of items',
-                'constraints': [models.UniqueConstraint(fields=('day', 'disclosure'), name='one_count_of_visits_a_day'), models.CheckConstraint(condition=models.Q(('count__gt', 0)), name='no_count_where_nobody_was')],
+                "verbose_name": "visits of an item",
+                "verbose_name_plural": "visits of items",
+                "constraints": [
+                    models.UniqueConstraint(fields=("day", "disclosure"), name="one_count_of_visits_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("count__gt", 0)), name="no_count_where_nobody_was"
+                    ),
+                ],
             },
         ),
     ]

@@ -170,15 +170,15 @@ def _before(years: Years) -> None:
     years.received("before", "person", moment("2025-12-29 09:00"))
     years.received("done_before", "company", moment("2025-12-01 09:00"))
     years.received("long", "research", moment("2025-12-30 09:00"))
-    years.received("five_past_midnight", "company", moment("2025-12-30 10:00"))
+    years.received("at_midnight", "company", moment("2025-12-30 10:00"))
     years.answer("done_before", "internal", moment("2025-12-31 23:50"))
     years.remedy("done_before", "suit", "2025-12-31")
     years.remedy("done_before", "reconsideration", "2025-12-31", "2025-12-31", "upheld")
 
 
 def _of_the_year(years: Years) -> None:
-    # In UTC it is the evening of 31 December 2025.
-    years.answer("five_past_midnight", "internal", moment("2026-01-01 00:05"))
+    # The first moment of the year; in UTC it is the afternoon of 31 December 2025.
+    years.answer("at_midnight", "internal", moment("2026-01-01 00:00"))
     years.answer("before", "provided", moment("2026-01-12 09:00"))
     _lapsed(years)
     at = moment("2026-03-02 09:00")
@@ -236,8 +236,8 @@ def _decide(years: Years, name: str, remedy: Any, decided: str, result: str) -> 
 
 
 def _after(years: Years) -> None:
-    # In UTC it is still 2026.
-    years.answer("late", "internal", moment("2027-01-01 00:10"))
+    # The first moment after it.
+    years.answer("late", "internal", moment("2027-01-01 00:00"))
     years.take("unconfirmed", "register", moment("2027-01-04 09:00"))
     years.answer("long", "internal", moment("2027-01-05 09:00"))
     years.remedy("internal", "suit_after", "2027-01-05")

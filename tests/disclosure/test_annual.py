@@ -117,7 +117,7 @@ def test_an_answer_counts_in_its_line_and_in_no_other(years: by_hand.Years, repl
     [
         ("before", ["received", "carried_out"], ["carried_in", "granted", "total"], []),
         ("done_before", ["received", "internal", "total"], [], []),
-        ("five_past_midnight", ["received", "carried_out"], ["carried_in", "internal", "total"], []),
+        ("at_midnight", ["received", "carried_out"], ["carried_in", "internal", "total"], []),
         (
             "long",
             ["received", "carried_out"],

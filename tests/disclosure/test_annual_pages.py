@@ -271,7 +271,7 @@ def test_what_the_desk_costs(office: Bureau, django_assert_num_queries: Any) -> 
 
 def test_a_long_list_has_pages(office: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [of.request_in("registered", office).number for _each in range(3)]
-    monkeypatch.setattr("disclosure.views_annual.page", partial(paging.page, size=2))
+    monkeypatch.setattr("disclosure.views.annual.page", partial(paging.page, size=2))
     client = browser(office, "disclosure")
     first = client.get(CASES)
     second = client.get(CASES + first.context["page"].older_url)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdf
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from docx import Document as WordFile
 
@@ -402,6 +403,10 @@ def test_the_word_file_has_every_number_in_its_place(office: Bureau) -> None:
     figures = [text for table in file.tables[:4] for row in table.rows for text in cells_of(row)]
     assert [each for each in figures if each[0].isdigit()] == ["0", "0", "0", *ENTERED]
     assert all(table.style is not None and table.style.name == "Table Grid" for table in file.tables)
+    # It says of itself who made it and when, and nothing else.
+    said = file.core_properties
+    assert (said.title, said.author, said.comments) == (words[0], settings.BUREAU["name"], "")
+    assert said.created == JANUARY
 
 
 def cells_of(row: Any) -> list[str]:

@@ -22,7 +22,7 @@ from disclosure.rules import request as request_rules
 from disclosure.serializers_cases import PUBLICATION_STEPS, REQUEST_STEPS
 from portal.ledger.models import Event
 from tests.approvals.apis import client_of, cost, send
-from tests.bureau import MONDAY, Bureau, moment
+from tests.bureau import Bureau, moment
 from tests.disclosure import desks
 from tests.disclosure import office as of
 from tests.disclosure.desks import ASKS, KNOWN, MASKED, NOBODY, gets, pdf, photo, program

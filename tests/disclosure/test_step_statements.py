@@ -1,7 +1,7 @@
 """What a step of a publication or of an information request costs the database: statements, counted.
 
-More than fifteen are those of a step that issues a paper (a number, a chain of its own, an event), moves limits
-besides (excluded time, an extension: a row, the limit, an event), or brings an item out.
+More than fifteen are those of a step that issues a paper (a number, a chain of its own, an event), that moves
+limits besides (excluded time, an extension: a row, the limit, an event), or that brings an item out.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from disclosure import annual, annual_form, annual_names, reporting
 from disclosure.annual_docx import docx
-from disclosure.forms_annual import ApproveForm, ChaptersForm, FiguresForm, ReportForm
+from disclosure.forms.annual import ApproveForm, ChaptersForm, FiguresForm, ReportForm
 from disclosure.models.reports import AnnualReport, ReportState
 from disclosure.rules import annual as rules
 from portal.cases.pages import put_error
