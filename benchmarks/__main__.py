@@ -20,7 +20,7 @@ from portal.embedded import Trouble
 # In this order: what only reads the million comes before what writes it.
 NAMES = (
     *("workdays", "sweep", "queue_page", "recalculation", "call", "api", "documents", "approvals"),
-    "searching",
+    *("searching", "wagtail"),
 )
 PACKAGES = (
     "django",

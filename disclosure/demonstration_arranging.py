@@ -1,4 +1,4 @@
-"""How the demonstration's catalogue is arranged: the bureau's six topics, what lies below them, and themes."""
+"""How the demonstration's catalogue is arranged: the bureau's six topics, what lies below, and themes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working days before today, and after the story's beginning: by these the app's part of the story is told."""
+"""Working days before today, and after the founding: by these the app tells its part of the story."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from docx import Document
 from PIL import Image, ImageDraw, ImageFont
 
+from disclosure.synthetic_words import vocabulary
 from portal.cases.uploads import LONGEST_NAME, MEDIA_TYPES, Upload, clean_name
 from portal.documents.glyphs import FONT_FOLDER
 from portal.documents.rendering import render
@@ -47,10 +48,12 @@ def picture(caption: str) -> Upload:
     name = chance.choice(("各区完成情况", "作业路段示意图"))
     for line, text in enumerate((caption[:26], caption[26:52])):
         draw.text((SIZE[0] / 2, 16 + 26 * line), text, font=_font(20), fill=INK, anchor="ma")
-    (_chart if name == "各区完成情况" else _plan)(draw, chance)
-    draw.text(
-        (SIZE[0] - 16, SIZE[1] - 12), f"{settings.BUREAU['name']}制图", font=_font(13), fill=INK, anchor="rs"
-    )
+    if name == "各区完成情况":
+        _chart(draw, chance)
+    else:
+        _plan(draw, chance, caption)
+    drawn_by = f"{settings.BUREAU['name']}制图"
+    draw.text((SIZE[0] - 16, SIZE[1] - 8), drawn_by, font=_font(13), fill=INK, anchor="rs")
     kept = io.BytesIO()
     image.save(kept, "JPEG", quality=80)
     return upload(name, kept.getvalue(), "jpg")
@@ -69,17 +72,18 @@ def _chart(draw: ImageDraw.ImageDraw, chance: Random) -> None:
         draw.text((70, y), f"{share}%", font=_font(13), fill=INK, anchor="rm")
     for place, district in enumerate(DISTRICTS):
         share, left = chance.randrange(58, 101), 130 + 160 * place
-        draw.rectangle((left, foot - high * share / 100, left + 90, foot), fill=BLUE)
-        draw.text(
-            (left + 45, foot - high * share / 100 - 4), f"{share}%", font=_font(15), fill=INK, anchor="ms"
-        )
+        top = foot - high * share / 100
+        draw.rectangle((left, top, left + 90, foot), fill=BLUE)
+        draw.text((left + 45, top - 4), f"{share}%", font=_font(15), fill=INK, anchor="ms")
         draw.text((left + 45, foot + 8), district, font=_font(16), fill=INK, anchor="ma")
     draw.line((80, foot, 600, foot), fill=INK, width=2)
 
 
-def _plan(draw: ImageDraw.ImageDraw, chance: Random) -> None:
-    down, across = chance.sample(STREETS, 2)
-    x, y = chance.randrange(180, 460), chance.randrange(160, 280)
+def _plan(draw: ImageDraw.ImageDraw, chance: Random, caption: str) -> None:
+    # The street that it is about, where it names one.
+    named = [road for road in vocabulary()["roads"] if road in caption]
+    across, down = (*named[:1], *chance.sample([road for road in STREETS if road not in named], 2))[:2]
+    x, y = chance.randrange(180, 460), chance.randrange(140, 230)
     draw.rectangle((40, 90, 600, 350), outline=INK)
     draw.rectangle((x + 30, y + 30, 590, 340), fill="#dcead5")
     draw.text(((x + 620) / 2, (y + 370) / 2), "公园绿地", font=_font(16), fill=GREEN, anchor="mm")
@@ -89,7 +93,8 @@ def _plan(draw: ImageDraw.ImageDraw, chance: Random) -> None:
     draw.line((start, y, start + 240, y), fill=BLUE, width=10)
     draw.text((start + 120, y - 18), "作业路段", font=_font(16), fill=BLUE, anchor="ms")
     draw.text((590, y), across, font=_font(16), fill=INK, anchor="rm")
-    draw.text((x, 96), "\n".join(down), font=_font(16), fill=INK, anchor="ma", align="center")
+    for place, character in enumerate(down):
+        draw.text((x, 272 + 22 * place), character, font=_font(16), fill=INK, anchor="ma")
 
 
 # Papers -----------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ PUBLISHED, PICTURES = 1687, 95
 ANSWERS = 1
 YEAR = timedelta(days=365)
 ENDED, WITHDRAWN_AFTER = 10, 25
-FORM_FILES, TABLE_FILES = 6, 12
+FORM_FILES, TABLE_FILES = 4, 12
 # Drawn texts with a picture are of these kinds, those with a table of the other.
 PICTURED, TABLED = frozenset({"工作动态", "目标进展", "便民提示", "检查通报"}), "检查计划"
 # On these working days before today every unit publishes what is left; on those before them one a day does.
@@ -153,7 +153,7 @@ class Publishing(Steps):
     # The half year ------------------------------------------------------------------------------------------
 
     def plan_turns(self, pieces: Sequence[Piece]) -> None:
-        """Each working day one unit hands in what it has made since its last turn, and each its rest at last."""
+        """Each working day one unit hands in what it has made since its last turn; at last each its rest."""
         units = [self.story.units[code].pk for code in made.UNITS]
         last = [self.days.before(back) for back in LAST_TURNS]
         turns = [

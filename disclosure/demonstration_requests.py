@@ -8,43 +8,26 @@ those under way were received in the last weeks, and are none of the 23.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from disclosure import demonstration_files as files
 from disclosure import requesting
+from disclosure.demonstration_asked import steps, texts
 from disclosure.demonstration_days import Days
 from disclosure.demonstration_people import number_of
 from disclosure.demonstration_publishing import Publishing
 from disclosure.demonstration_texts import Piece, written
 from disclosure.models import Disclosure, InformationRequest
 from disclosure.rules.publication import ON_REQUEST
-from disclosure.rules.replies import REPLIES
-from disclosure.rules.request_terms import COUNTER, POST_SIGNED, WEB
+from disclosure.rules.request_terms import POST_SIGNED, WEB
 from portal.cases.terms import local_day
-from portal.cases.uploads import Upload
 from portal.organisation.actors import CITIZEN
 
-TEXTS = Path(__file__).with_name("demonstration_requests.toml")
 SECRECY = "经审查，所提供的内容不涉及国家秘密、工作秘密，可以提供。"
-# What the information that is given looks like: three lines of a table.
-HEAD = ("序号", "项目", "内容", "备注")
-LINES = (
-    ("1", "范围", "城区三个区", "以申请内容为限"),
-    ("2", "期间", "申请所述年度", ""),
-    ("3", "来源", "本机关业务台账", "已遮盖个人信息"),
-)
-
-
-@cache
-def texts() -> dict[str, Any]:
-    """The whole file, read once."""
-    return tomllib.loads(TEXTS.read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)
@@ -71,31 +54,6 @@ class Requests:
         for text in texts()["requests"]:
             at = self.story.moment(self.days.before(text["came"]), *text.get("hours", (8, 11)))
             self.story.plan(at, partial(self.receive, text))
-
-    def steps(self, text: Mapping[str, Any]) -> list[tuple[str, float]]:
-        """What happens to a request, each so many working days after what comes before it."""
-        found: list[tuple[str, float]] = []
-        if text["channel"] not in (COUNTER, POST_SIGNED):
-            found += [("register", 1)]
-        if missing := text.get("supplement"):
-            found += [("ask_supplement", 1)]
-            found += [("supplement", missing["after"])] if "brings" in missing else []
-            # The day after the last one, when the clock has said that it is over.
-            found += [("lapse", missing["days"] + 2)] if "lapsed" in missing else []
-        else:
-            found += [("begin_review", 1)]
-        if extension := text.get("extension"):
-            found += [("ask_extension", extension["after"]), ("extend", 1)]
-        if consulted := text.get("consult"):
-            found += [("consult", consulted["after"]), ("record_opinion", consulted["days"])]
-        if fee := text.get("fee"):
-            found += [("ask_fee", fee["after"]), ("record_payment", fee.get("paid", 1))]
-        if reply := text.get("reply"):
-            found += [("pass_secrecy", reply["after"] - 1)] if REPLIES[reply["type"]].gives else []
-            found += [("reply", 1 if REPLIES[reply["type"]].gives else reply["after"])]
-            found += [("deliver", 1), ("close", 1)]
-        names = [name for name, _days in found]
-        return found[: names.index(text["stop"]) + 1] if text.get("stop") in names else found
 
     # Received -----------------------------------------------------------------------------------------------
 
@@ -124,8 +82,8 @@ class Requests:
             actor=CITIZEN if text["channel"] == WEB else self.officer,
             at=at,
         )
-        steps = [] if text.get("stop") in ("apply", "register") else self.steps(text)
-        affair = self.affairs[text.get("key", request.number)] = Affair(text, who, request, steps)
+        affair = Affair(text, who, request, steps(text))
+        self.affairs[text.get("key", request.number)] = affair
         self.go_on(affair, at)
 
     def said(self, text: str, year: int) -> str:
@@ -214,10 +172,10 @@ class Requests:
         )
 
     def reply(self, affair: Affair, at: datetime) -> InformationRequest:
-        given, year = affair.text["reply"], local_day(at).year
+        given = affair.text["reply"]
         entered: dict[str, Any] = {
             "reply_type": given["type"],
-            "reply_text": self.said(given["text"], affair.request.opened_at.year),
+            "reply_text": self.said(given["text"], local_day(affair.request.opened_at).year),
         }
         if "grounds" in given:
             entered["withheld_grounds"] = given["grounds"]
@@ -227,12 +185,10 @@ class Requests:
             entered["public_item"] = Disclosure.objects.listed().get(title=given["item"])
         if "earlier" in given:
             entered["earlier"] = self.affairs[given["earlier"]].request
-        if "file" in given:
-            entered["files"] = [self.given(given["file"])]
+        if "file" in affair.text:
+            file = affair.text["file"]
+            entered["files"] = [files.table(file["title"], file["rows"][0], file["rows"][1:])]
         return requesting.take(affair.request, "reply", actor=self.officer, at=at, **entered)
-
-    def given(self, title: str) -> Upload:
-        return files.table(title, HEAD, LINES)
 
     # Afterwards ---------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ TASKS = (
 
 @dataclass(slots=True)
 class Affair:
-    """A publication with its pieces and its author; `fate` is what happens to it, `stops` where it stands today."""
+    """A publication with its pieces and its author; `fate` is what happens to it, `stops` where it stands."""
 
     publication: Publication
     pieces: Sequence[Piece]
@@ -189,7 +189,7 @@ class Steps:
             piece.item = row.item
             self.follow(piece, affair.author, at)
 
-    # What becomes of what is public ---------------------------------------------------------------------------
+    # What becomes of what is public -------------------------------------------------------------------------
 
     def follow(self, piece: Piece, author: Actor, at: datetime) -> None:
         if piece.ends is not None:

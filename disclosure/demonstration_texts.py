@@ -27,7 +27,7 @@ UNITS = (
     *("yunxi", "hotline", "appearance", "sanitation", "facilities", "greening"),
     *("advertising", "dust", "parking", "enforcement", "permits"),
 )
-# The generator draws titles that are there already, and some that say a word twice: so many more are asked for.
+# Some titles are drawn twice, and some say a word twice: so many more texts are asked for.
 SPARE = 1 / 5
 SAID_TWICE = "管理管理"
 # Rules (规范性文件) are printed in the gazette as well, announcements put on the notice board.
@@ -88,7 +88,7 @@ def written(given: Mapping[str, Any], *, made_on: date, shelves: Shelves, units:
 def drawn(
     count: int, *, rng: Random, first: date, last: date, shelves: Shelves, units: Mapping[str, Unit]
 ) -> list[tuple[Piece, str]]:
-    """`count` drawn texts with different titles, in the order of their days, with the validity drawn for each.
+    """`count` drawn texts with different titles, in the order of their days, each with the validity drawn.
 
     Raises ValueError when the generator repeats itself too often.
     """

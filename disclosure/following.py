@@ -6,15 +6,15 @@ Registered as an effect of the cases, before the notices: what people are told o
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from disclosure import actions, letters, letters_reply, texts, workflow
-from disclosure.models import Consultation
+from disclosure.models import Consultation, Publication
 from disclosure.publishing import KIND as PUBLICATION
 from disclosure.requesting import KIND as REQUEST
 from disclosure.requesting import tell_of_files, write_files
 from disclosure.rules import request_checks as checks
-from disclosure.rules.publication import publication_of
+from disclosure.rules.publication import PUBLISHED, publication_of
 from disclosure.rules.request_terms import CONSULT, CONSULTING, LAW, REPLY, request_of
 from portal.cases.effects import Moved
 from portal.cases.excluding import exclude_from, resume_in
@@ -41,9 +41,22 @@ def read_over(moved: Moved) -> None:
     )
 
 
+def obstacle(publication: Publication, today: date) -> str:
+    """Why the publication cannot come out as it is; "" where it can."""
+    try:
+        if publication.corrects is not None:
+            workflow.check_not_withdrawn(publication.corrects)
+        texts.check_texts(texts.texts_of(publication), note=publication.correction_note, today=today)
+    except Refused as refused:
+        return str(refused.message)
+    return ""
+
+
 def come_out(moved: Moved) -> None:
     """The texts become items of the catalogue, or one takes the place of the text that it corrects."""
     publication = publication_of(moved.case)
+    if publication.state != PUBLISHED:
+        return
     rows = texts.texts_of(publication)
     entries = [texts.entry_of(row) for row in rows]
     if publication.corrects is not None:
@@ -96,8 +109,9 @@ def keep_opinion(moved: Moved) -> None:
     request = request_of(moved.case)
     row: Consultation = moved.given["party"]
     row.answer, row.answered_at = moved.given["answer"], moved.at
+    row.answered_on = moved.given.get("answered_on") or local_day(moved.at)
     row.reason = str(moved.given.get("reason", "")).strip()
-    row.save(update_fields=["answer", "answered_at", "reason"])
+    row.save(update_fields=["answer", "answered_at", "answered_on", "reason"])
     request.forget_consultations()
     if request.state == CONSULTING:
         return
@@ -107,14 +121,19 @@ def keep_opinion(moved: Moved) -> None:
 def _count_on(moved: Moved) -> None:
     reply = next((each for each in moved.running if each.term == REPLY), None)
     today = local_day(moved.at)
-    if reply is None or not any(each.covers(today + ONE_DAY) for each in reply.run().pauses):
+    pauses = reply.run().pauses if reply is not None else ()
+    if not any(each.covers(today) or each.covers(today + ONE_DAY) for each in pauses):
         return
+    # The days until the last answer came do not count, however late somebody enters it.
+    answers = request_of(moved.case).consultations.values_list("answered_on", flat=True)
+    came = max(each for each in answers if each is not None)
+    begun = max(each.starts_on for each in pauses)
     assert moved.calendar is not None
     resume_in(
         moved.case,
         list(moved.running),
         REPLY,
-        ends_on=today,
+        ends_on=max(came, begun) if begun <= today else today,
         actor=moved.actor,
         at=moved.at,
         calendar=moved.calendar,
@@ -124,8 +143,9 @@ def _count_on(moved: Moved) -> None:
 def take_silence(moved: Moved) -> None:
     """Art. 32 and 34: a third party's silence leaves it to the agency, another agency's is consent."""
     waiting = request_of(moved.case).consultations.filter(answer="")
-    waiting.filter(kind=checks.CO_AGENCY).update(answer=checks.AGREES, answered_at=moved.at)
-    waiting.filter(kind=checks.THIRD_PARTY).update(answer=checks.SILENT, answered_at=moved.at)
+    over = {"answered_at": moved.at, "answered_on": local_day(moved.at)}
+    waiting.filter(kind=checks.CO_AGENCY).update(answer=checks.AGREES, **over)
+    waiting.filter(kind=checks.THIRD_PARTY).update(answer=checks.SILENT, **over)
     request_of(moved.case).forget_consultations()
 
 
@@ -135,6 +155,7 @@ def give(moved: Moved) -> None:
     # Written first, since the letter names them; told last, since its event follows that of the step.
     write_files(request, files, is_given=True, at=moved.at)
     letters_reply.issue_reply(moved)
+    letters_reply.tell_objectors(moved)
     tell_of_files(request, files, is_given=True, actor=moved.actor, at=moved.at)
 
 
@@ -149,6 +170,5 @@ FOLLOWS: dict[tuple[str, str], tuple[Callable[[Moved], object], ...]] = {
     (REQUEST, "consultation_over"): (take_silence,),
     (REQUEST, "extend"): (letters.issue_extension,),
     (REQUEST, "ask_fee"): (letters.issue_fee,),
-    (REQUEST, "fee_over"): (letters.issue_lapsed,),
     (REQUEST, "reply"): (give,),
 }

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from disclosure.models import Consultation, InformationRequest, RequestPaper
 from disclosure.rules import request_checks as checks
 from disclosure.rules.fees import explained_by_number, explained_by_pages
+from disclosure.rules.replies import FEE_LAPSED, SUPPLEMENT_LAPSED
 from disclosure.rules.request_terms import BRING, CONSULT, NOTIFY, PAY, REPLY, request_of
 from portal.cases.effects import Moved
 from portal.cases.identity import masked_number
@@ -36,8 +37,11 @@ PAPERS = {
     "fee": ("政府信息公开信息处理费收费通知书", "依费"),
     "reply": ("政府信息公开申请答复书", "依答"),
     "lapsed": ("政府信息公开申请终止办理告知书", "依止"),
+    "decided": ("政府信息公开决定告知书", "依告"),
 }
 # For readers of the pages, in their language.
+# To others than the applicant, who does not learn who they are.
+TO_OTHERS = frozenset({"consult", "decided"})
 PAPER_NAMES = {
     "receipt": _("Receipt of a request"),
     "supplement": _("Supplement notice"),
@@ -46,8 +50,18 @@ PAPER_NAMES = {
     "fee": _("Fee notice"),
     "reply": _("Answer to the request"),
     "lapsed": _("Notice that the request is given up"),
+    "decided": _("Letter to a third party that objected"),
 }
 LAW = "《中华人民共和国政府信息公开条例》"
+# 行政复议法 (2023) art. 11 and 23: a refusal to disclose is reconsidered before it is brought to court.
+REMEDIES = (
+    "如不服本答复，可以自收到本答复书之日起六十日内向本级人民政府申请行政复议；对行政复议决定不服的，可以自收到"
+    "行政复议决定书之日起十五日内依法向人民法院提起行政诉讼。"
+)
+REMEDIES_OF_OTHERS = (
+    "如不服本答复，可以自收到本答复书之日起六十日内向本级人民政府申请行政复议，或者自收到本答复书之日起六个月内"
+    "依法向人民法院提起行政诉讼。"
+)
 CHANNELS = {
     "web": "网络提交",
     "counter": "当面提交",
@@ -270,15 +284,15 @@ def issue_fee(moved: Moved) -> None:
 def issue_lapsed(moved: Moved) -> None:
     request = request_of(moved.case)
     why = {
-        "lapse": f"你（单位）无正当理由逾期未补正，依照{LAW}第三十条，视为放弃申请，本机关不再处理该申请。",
-        "fee_over": "你（单位）逾期未按收费通知要求缴纳信息处理费，视为放弃申请，本机关不再处理该申请"
+        SUPPLEMENT_LAPSED: f"你（单位）无正当理由逾期未补正，依照{LAW}第三十条，视为放弃申请，本机关不再处理该申请。",
+        FEE_LAPSED: "你（单位）逾期未按收费通知要求缴纳信息处理费，视为放弃申请，本机关不再处理该申请"
         "（国办函〔2020〕109号）。",
-    }[moved.transition.name]
+    }[request.outcome]
     document = put(
         request,
         "lapsed",
         moved,
         paragraphs=[why, *_lines(moved.note)],
-        closing=["你（单位）可以重新提出申请。"],
+        closing=["你（单位）可以重新提出申请。", REMEDIES_OF_OTHERS],
     )
     keep(request, "lapsed", document)

@@ -6,22 +6,13 @@ from typing import Any
 
 from django.conf import settings
 
-from disclosure.letters import LAW, after, keep, put
-from disclosure.models import InformationRequest
+from disclosure.letters import LAW, REMEDIES, REMEDIES_OF_OTHERS, after, keep, put
+from disclosure.models import Consultation, InformationRequest
 from disclosure.rules.replies import REPLIES, Reply
+from disclosure.rules.request_checks import OBJECTS, THIRD_PARTY
 from disclosure.rules.request_terms import request_of
 from portal.cases.effects import Moved
 from portal.documents.typed import in_full
-
-# 行政复议法 (2023) art. 11 and 23: a refusal to disclose is reconsidered before it is brought to court.
-REMEDIES = (
-    "如不服本答复，可以自收到本答复书之日起六十日内向本级人民政府申请行政复议；对行政复议决定不服的，可以自收到"
-    "行政复议决定书之日起十五日内依法向人民法院提起行政诉讼。"
-)
-REMEDIES_OF_OTHERS = (
-    "如不服本答复，可以自收到本答复书之日起六十日内向本级人民政府申请行政复议，或者自收到本答复书之日起六个月内"
-    "依法向人民法院提起行政诉讼。"
-)
 
 
 def issue_reply(moved: Moved) -> None:
@@ -38,6 +29,35 @@ def issue_reply(moved: Moved) -> None:
         closing=_closing(request, reply),
     )
     keep(request, "reply", document)
+
+
+def objectors(request: InformationRequest) -> list[Consultation]:
+    """Who was asked and objected."""
+    return [each for each in request.consultations.all() if each.answer == OBJECTS]
+
+
+def tell_objectors(moved: Moved) -> None:
+    """Art. 32: a third party that objected learns in writing what is given all the same, and why."""
+    request = request_of(moved.case)
+    if not REPLIES[request.reply_type].gives or not request.public_interest:
+        return
+    for each in objectors(request):
+        if each.kind != THIRD_PARTY:
+            continue
+        document = put(
+            request,
+            "decided",
+            moved,
+            addressee=each.name,
+            common=False,
+            paragraphs=[
+                f"你（单位）对公开上述政府信息提出了不同意的意见。本机关认为不公开可能对公共利益造成重大影响，依照{LAW}第三十二条，决定予以公开。",
+                *after("理由", request.public_interest),
+            ],
+            closing=[REMEDIES_OF_OTHERS],
+            after_event=False,
+        )
+        keep(request, "decided", document)
 
 
 def _opening(request: InformationRequest) -> str:
@@ -76,9 +96,13 @@ def _body(request: InformationRequest, reply: Reply) -> list[str | dict[str, Any
         )
         lines.append(f"不予公开部分的理由：{why}。")
     if request.public_interest:
-        lines += after(
-            "第三方不同意公开，本机关认为不公开可能对公共利益造成重大影响", request.public_interest
+        third = any(each.kind == THIRD_PARTY for each in objectors(request))
+        who = (
+            "第三方不同意公开，本机关认为不公开可能对公共利益造成重大影响"
+            if third
+            else "共同制作机关不同意公开，本机关决定公开的理由"
         )
+        lines += after(who, request.public_interest)
     return [*lines, *after("理由" if reply.refuses else "说明", request.reply_text)]
 
 

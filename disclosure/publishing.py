@@ -119,10 +119,12 @@ def draft(
     if occasion not in rules.OCCASIONS:
         raise Refused(_("Please choose why it is published."), field="occasion")
     if corrects is not None:
-        _check_correctable(corrects, texts)
+        _check_correctable(corrects, texts, actor=actor)
         _check_note(correction_note)
+    if request is not None and request.publications.exclude(state=rules.DROPPED).exists():
+        raise Refused(_("The answer to this request is being published already."))
     for text in texts:
-        check_writable(text, actor=actor, today=local_day(at))
+        check_writable(text, actor=actor, today=local_day(at), has_files=corrects is not None)
     title = texts[0].title.strip()[:100]
     publication = Publication(
         kind=KIND,
@@ -144,14 +146,27 @@ def draft(
     for row in rows:
         row.publication = publication
     PublicationEntry.objects.bulk_create(rows)
+    if corrects is not None:
+        _take_over_files(corrects, rows[0])
     for row, text in zip(rows, texts, strict=True):
         _attach(publication, row, text.files, actor=actor, at=at)
     return publication
 
 
-def _check_correctable(item: Disclosure, texts: Sequence[Text]) -> None:
+def _take_over_files(item: Disclosure, row: PublicationEntry) -> None:
+    """What belongs to the text that holds belongs to the corrected one, until somebody takes it out."""
+    last = item.versions.order_by("-number")[0]
+    PublicationFile.objects.bulk_create(
+        PublicationFile(entry=row, text=each.text, problem=each.problem, **each.taken_over())
+        for each in last.files.all()
+    )
+
+
+def _check_correctable(item: Disclosure, texts: Sequence[Text], *, actor: Actor) -> None:
     """One item has one text, and one correction at a time: a later one would undo the earlier unseen."""
     workflow.check_not_withdrawn(item)
+    if not actor.has_role(*rules.OFFICER) and item.unit_id not in actor.unit_ids:
+        raise NotAllowed(_("You write for your own unit."))
     if len(texts) != 1:
         raise Refused(_("A correction is of one text."))
     # Two who begin at once wait for one another here.

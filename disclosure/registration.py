@@ -77,6 +77,9 @@ def register() -> None:
                 name=letters.PAPER_NAMES[purpose],
                 layout="notice",
                 series_word=word,
+                # They name the applicant, or those who were asked.
+                case_readers=request_rules.KNOWS_THE_APPLICANT,
+                for_owner=purpose not in letters.TO_OTHERS,
             )
         )
     document_kinds.register(reporting.KIND)
@@ -106,5 +109,7 @@ def register() -> None:
     home.register(statistics.figures)
     workbench.register(Role.DISCLOSURE_OFFICER, "disclosure:requests")
     workbench.register(Role.SECRECY_REVIEWER, "disclosure:publications")
+    if following.obstacle not in publication_rules.obstacles:
+        publication_rules.obstacles.append(following.obstacle)
     if following.follow not in effects.on_moved:
         effects.on_moved.insert(0, following.follow)

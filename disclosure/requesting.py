@@ -237,6 +237,14 @@ def bring_supplement(
     seen: int | None = None,
 ) -> InformationRequest:
     """What was asked for has arrived: the description anew, with its files: both, or neither."""
+    if (
+        not files
+        and not note.strip()
+        and " ".join(description.split()) == " ".join(request.description.split())
+    ):
+        raise Refused(
+            _("Nothing has been supplemented yet: please make it clear, or add a file."), field="description"
+        )
     moved = take(
         request, "supplement", description=description.strip(), actor=actor, at=at, note=note, seen=seen
     )

@@ -24,17 +24,18 @@ from django.db import connection
 # Beyond so many matches nobody counts them: the page says "more than".
 MOST_COUNTED = 1000
 # What one row found by the index costs, in rows that are walked over in their order.
-INDEX_COSTS = 4
+INDEX_COSTS = 10
 # What few rows the index may lead to is looked up without further thought.
-FEW = 800
-# A stretch of the walk, which also shows how frequent words of several pairs are.
-STRETCH = 2000
+FEW = 500
+# The first stretch of a walk; how many of its rows have the words shows how frequent they are. Those of which
+# there are fewer than so many in it are looked up.
+STRETCH, SOME = 500, 2
 # So many times the rows that a page should need are walked through before the index is asked after all.
-PATIENCE = 5
+PATIENCE = 2
 # Of a long phrase the index is asked for its rarest pairs: more would cost more than the rows they save.
 PAIRS_ASKED = 3
-# So many results in a walk that long show that the statistics are right about a word.
-LOOK_AT = 20
+# So many results in a walk are a sample of all; what by them lies so far above the bound is beyond it.
+SAMPLE, CERTAINLY = 20, 1.5
 STATISTICS_SECONDS = 300
 
 Column = Literal["words", "title"]
@@ -86,24 +87,30 @@ def search(
 
 
 def _total(parts: Sequence[Part], words: Sequence[str], narrowed: Condition) -> int | None:
-    """How many results there are in all, counted only where the parts of the page do not say it already."""
+    """How many results there are in all, counted only where the parts of the page do not say it already.
+
+    None for more than about MOST_COUNTED: what a stretch of the newest shows is a sample, and no count.
+    """
     if parts[-1].is_many:
         return None
     if len(parts) == 2 and all(part.total is not None for part in parts):
         total = sum(part.total or 0 for part in parts)
         return None if total > MOST_COUNTED else total
-    if not narrowed.sql and _stands_in_many(words):
+    if len(parts) == 1 and not narrowed.sql and _stand_in_many(words):
         return None
     return count(words, narrowed)
 
 
-def _stands_in_many(words: Sequence[str]) -> bool:
-    """Whether a short walk shows what the statistics say: that there are more results than are counted."""
-    share, rows = _share("words", words), _statistics().rows
-    if share * rows <= PATIENCE * MOST_COUNTED:
-        return False
-    walk = math.ceil(PATIENCE * LOOK_AT / share)
-    return len(_walked("words", words, Condition(), None, LOOK_AT, walk)) == LOOK_AT
+def _stand_in_many(words: Sequence[str]) -> bool:
+    """The same where the page was full of titles, so that nothing was seen of the other items."""
+    walked = _walked("words", words, Condition(), None, SAMPLE, STRETCH)
+    return _are_many(walked)
+
+
+def _are_many(walked: Walked) -> bool:
+    """Whether so many results in so many rows mean that there are more than are counted."""
+    found = len(walked.keys)
+    return found >= SAMPLE and found / walked.rows * _statistics().rows >= CERTAINLY * MOST_COUNTED
 
 
 def count(words: Sequence[str], narrowed: Condition) -> int | None:
@@ -137,44 +144,61 @@ class Part(NamedTuple):
 
 def _part(column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int) -> Part:
     """Results with the words in the title (column "title"), or only elsewhere; at most `limit`."""
-    share, rows = _share(column, words), _statistics().rows
-    if share * rows <= FEW:
+    rows = _statistics().rows
+    if _share(column, words) * rows <= FEW:
         return _looked_up(column, words, narrowed, after, limit)
-    many = share * rows > PATIENCE * MOST_COUNTED and not narrowed.sql
-    found = _walked(column, words, narrowed, after, limit, STRETCH)
-    if len(found) == limit:
-        return Part(found, is_many=many and _is_one_pair(words))
-    # Of words of one pair the statistics are right; of others they only say how frequent they are at most.
-    seen = share if _is_one_pair(words) else min(share, len(found) / STRETCH)
-    if seen > 0 and PATIENCE * limit / seen < INDEX_COSTS * seen * rows:
-        found = _walked(column, words, narrowed, after, limit, math.ceil(PATIENCE * limit / seen))
-        if len(found) == limit:
-            return Part(found, is_many=many and _is_one_pair(words))
-    return _looked_up(column, words, narrowed, after, limit)
+    walked = _walked(column, words, narrowed, after, limit, STRETCH)
+    if SOME <= len(walked.keys) < limit:
+        seen = len(walked.keys) / STRETCH
+        walk = math.ceil(PATIENCE * limit / seen)
+        if walk < INDEX_COSTS * seen * rows:
+            further = limit - len(walked.keys)
+            walked += _walked(column, words, narrowed, after, further, walk, skip=STRETCH)
+    if len(walked.keys) < limit:
+        return _looked_up(column, words, narrowed, after, limit)
+    return Part(walked.keys, is_many=column == "words" and not narrowed.sql and _are_many(walked))
 
 
-def _is_one_pair(words: Sequence[str]) -> bool:
-    """Whether the statistics of a pair are those of the question itself."""
-    return len(words) == 1 and len(words[0]) <= 2
+class Walked(NamedTuple):
+    """Results, and through how many rows one has to go for them."""
+
+    keys: list[Key]
+    rows: int
+
+    def __add__(self, further: Any) -> Walked:
+        return Walked([*self.keys, *further.keys], STRETCH + further.rows)
 
 
 def _walked(
-    column: Column, words: Sequence[str], narrowed: Condition, after: Key | None, limit: int, walk: int
-) -> list[Key]:
-    """From new to old through so many items; fewer than `limit` where the words are rarer than that."""
+    column: Column,
+    words: Sequence[str],
+    narrowed: Condition,
+    after: Key | None,
+    limit: int,
+    walk: int,
+    skip: int = 0,
+) -> Walked:
+    """From new to old through so many items, behind those to be skipped.
+
+    Fewer than `limit` where the words are rarer than that.
+    """
     behind, values = _behind(after)
     joined, where, more = _joined(narrowed)
     fits, wanted = _fits(column, words)
     sql = f"""
-        SELECT disclosure_id, published_at FROM (
-            SELECT s.disclosure_id, s.published_at, s.title, s.words
-            FROM disclosure_searchtext s {joined} WHERE {where} AND {behind}
-            ORDER BY s.published_at DESC, s.disclosure_id DESC LIMIT %s
-        ) s WHERE {fits} ORDER BY published_at DESC, disclosure_id DESC LIMIT %s
+        SELECT disclosure_id, published_at, place FROM (
+            SELECT s.*, row_number() OVER () AS place FROM (
+                SELECT s.disclosure_id, s.published_at, s.title, s.words
+                FROM disclosure_searchtext s {joined} WHERE {where} AND {behind}
+                ORDER BY s.published_at DESC, s.disclosure_id DESC LIMIT %s OFFSET %s
+            ) s
+        ) s WHERE {fits} LIMIT %s
     """  # noqa: S608 - our own names
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*more, *values, walk, *wanted, limit])
-        return [Key(column == "title", at, pk) for pk, at in cursor.fetchall()]
+        cursor.execute(sql, [*more, *values, walk, skip, *wanted, limit])
+        rows = cursor.fetchall()
+    keys = [Key(column == "title", at, pk) for pk, at, _place in rows]
+    return Walked(keys, rows[-1][2] if len(rows) == limit else walk)
 
 
 def _looked_up(
@@ -203,14 +227,24 @@ def _matching(
     """The statement that finds every item with the words in the column, by the index and the text itself."""
     joined, where, more = _joined(narrowed)
     has, wanted = fits
-    known = _statistics().shares[column]
-    every = dict.fromkeys(gram for word in words for gram in grams(word))
-    pairs = sorted(every, key=lambda gram: known.get(gram, 0.0))[:PAIRS_ASKED]
+    pairs = _asked(column, words)
     sql = f"""
         SELECT s.disclosure_id, s.published_at FROM disclosure_searchtext s {joined}
         WHERE {where} AND disclosure_grams(s.{column}) @> %s::int[] AND {has}
     """  # noqa: S608 - our own names
     return sql, [*more, pairs, *wanted]
+
+
+def _asked(column: Column, words: Sequence[str]) -> list[int]:
+    """The rarest pair of each word, and the rarest of all besides."""
+    known = _statistics().shares[column]
+
+    def share(gram: int) -> float:
+        return known.get(gram, 0.0)
+
+    firsts = [min(grams(word), key=share) for word in words]
+    others = sorted((gram for word in words for gram in grams(word)), key=share)
+    return list(dict.fromkeys([*firsts, *others]))[: max(PAIRS_ASKED, len(words))]
 
 
 def _fits(column: Column, words: Sequence[str]) -> tuple[str, list[str]]:
@@ -267,9 +301,13 @@ _kept: Statistics | None = None
 
 
 def _share(column: Column, words: Sequence[str]) -> float:
-    """In which share of the items all of the words may stand at most; 0 where one of their pairs is rare."""
+    """In which share of the items all of the words may stand at most: that of their rarest pair.
+
+    Of a pair that is not among the frequent ones it is known that it is no more frequent than they are.
+    """
     known = _statistics().shares[column]
-    return min(known.get(gram, 0.0) for word in words for gram in grams(word))
+    least = min(known.values(), default=0.0)
+    return min(known.get(gram, least) for word in words for gram in grams(word))
 
 
 def _statistics() -> Statistics:

@@ -256,6 +256,7 @@ class OpinionSerializer(SeenSerializer):
     party = PartyField()
     answer = serializers.ChoiceField(choices=[checks.AGREES, checks.OBJECTS])
     reason = text_of(Consultation, "reason", required=False, allow_blank=True, default="")
+    answered_on = serializers.DateField(required=False, help_text="The day on which it came; else today.")
 
 
 class SecrecySerializer(NoteSerializer):

@@ -8,6 +8,7 @@ from portal.organisation.actors import STAFF_ROLES
 from portal.organisation.models import Staff
 from portal.site.story import DAYS
 from tests.approvals import demonstration_checks as approvals
+from tests.disclosure import demonstration_checks as disclosure
 from tests.hotline import demonstration_checks as hotline
 from tests.lived_through import load
 from tests.pledges import demonstration_checks as pledges
@@ -15,7 +16,7 @@ from tests.pledges import demonstration_checks as pledges
 
 def test_half_a_year_of_a_bureau(db):
     load()
-    for check in (*hotline.CHECKS, *pledges.CHECKS, *approvals.CHECKS):
+    for check in (*hotline.CHECKS, *pledges.CHECKS, *approvals.CHECKS, *disclosure.CHECKS):
         check()
     the_bureau_is_whole()
     loading_twice_changes_nothing()

@@ -101,6 +101,8 @@ class AskForm(Once):
         """Everything that is wrong is told at once, also what only the rules know."""
         cleaned = super().clean() or {}
         told = {name: cleaned.get(name, "") for name in TOLD}
+        # Whether a way fits a form that was not chosen is not asked.
+        told["wanted_form"] = told["wanted_form"] or WantedForm.ELECTRONIC
         if not {"applicant_kind", "applicant_number"} & set(self.errors):
             try:
                 check_asking(Asking(**{**told, "may_publish": bool(told["may_publish"])}))
@@ -141,6 +143,8 @@ class ReceivedForm(AskForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["applicant_name"].label = gettext_lazy("Name of the applicant")
+        # Of a letter the address on its envelope may be all there is: the rule asks for one of three.
+        self.fields["phone"].required = False
         self.fields["description"].label = gettext_lazy("What is asked for")
         self.fields["may_publish"].label = gettext_lazy("The applicant agrees that the answer is published")
         self.fields["uploads"].label = gettext_lazy("The letter, scanned")

@@ -57,7 +57,7 @@ class DeterminationForm(PublicationStepForm):
 
 class ThirdPartyForm(PublicationStepForm):
     third_party_answer = one_of(
-        THIRD_PARTY_ANSWERS, gettext_lazy("The answer"), gettext_lazy("Please say what the answer is.")
+        THIRD_PARTY_ANSWERS, gettext_lazy("What they say"), gettext_lazy("Please say what the answer is.")
     )
     public_interest = text(
         Publication,

@@ -83,7 +83,7 @@ class TextForm(forms.Form):
 
     def _ask_for_numbers(self, entry: PublicationEntry) -> None:
         """Each number that looks like a person's is confirmed by itself, or masked."""
-        found = numbers_in(entry)
+        found = numbers_in(entry, public=frozenset(workflow.public_numbers()))
         if found:
             self.fields["confirmed"] = forms.MultipleChoiceField(
                 label=_("Numbers that look like those of persons: which may stand?"),
@@ -129,9 +129,11 @@ class TextForm(forms.Form):
         return Text(**told, files=[read(each) for each in self.cleaned_data["uploads"]])
 
 
-def numbers_in(entry: PublicationEntry) -> list[str]:
-    """What looks like a number of a person anywhere in the text or its files, each once, in their order."""
-    public = frozenset(workflow.public_numbers())
+def numbers_in(entry: PublicationEntry, *, public: frozenset[str]) -> list[str]:
+    """What looks like a number of a person anywhere in the text or its files, each once, in their order.
+
+    `public` are the bureau's own, asked for once however many texts there are.
+    """
     texts = (entry.title, entry.body, entry.keywords, *(each.text for each in entry.files.all()))
     found = (each.text for one in texts for each in personal.find(one, public_numbers=public))
     return list(dict.fromkeys(found))

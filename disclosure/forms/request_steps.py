@@ -190,12 +190,14 @@ class OpinionForm(RequestStepForm):
     )
     answer = one_of(
         {code: ANSWERS[code] for code in (AGREES, OBJECTS)},
-        gettext_lazy("The answer"),
+        gettext_lazy("What they say"),
         gettext_lazy("Please say what the answer is."),
     )
     reason = lines(gettext_lazy("Reasons, where they object"))
+    answered_on = day_field(gettext_lazy("It came on"))
 
     def begin(self) -> None:
+        self.initial["answered_on"] = self.today
         field = self.fields["party"]
         assert isinstance(field, PartyChoice)
         field.queryset = self.request.consultations.filter(answer="")

@@ -110,6 +110,7 @@ class InformationRequest(Case):
     fee_pages = models.PositiveIntegerField(_("pages"), null=True)
     fee = models.PositiveIntegerField(_("fee in yuan"), default=0)
     fee_asked_at = models.DateTimeField(_("fee asked for"), null=True)
+    payment_over = models.BooleanField(_("not paid in time"), default=False)
     paid_on = models.DateField(_("paid on"), null=True)
 
     reply_type = models.CharField(
@@ -241,6 +242,8 @@ class Consultation(models.Model):
     )
     reason = TextField(_("reasons"), max_length=1000, blank=True, default="")
     answered_at = models.DateTimeField(_("answered"), null=True)
+    # The day on which it came, where it was recorded later.
+    answered_on = models.DateField(_("came on"), null=True)
 
     class Meta:
         verbose_name = _("consultation")

@@ -8,8 +8,8 @@ handed in and again when it comes out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import gettext as _
@@ -197,6 +197,22 @@ def after_third_party(move: Move) -> str:
     return APPROVAL if publication.needs_approval or answer in AGAINST else READY
 
 
+# What keeps a publication from coming out as it is, "" if nothing does; the catalogue's own verbs know.
+obstacles: list[Callable[[Publication, date], str]] = []
+
+
+def comes_out(move: Move) -> str:
+    """What can no longer come out on its day is ready as before, and its people are told of it."""
+    if move.actor.has_role(*OFFICER):
+        return PUBLISHED
+    publication, today = publication_of(move.case), local_day(move.at)
+    return READY if any(each(publication, today) for each in obstacles) else PUBLISHED
+
+
+def off_the_schedule(move: Move) -> Mapping[str, Any]:
+    return {} if comes_out(move) == PUBLISHED else {"publish_on": None, "scheduled_on": None}
+
+
 def determined(move: Move) -> str:
     return after_review(move) if move.changes["may_be_public"] else DROPPED
 
@@ -277,9 +293,7 @@ def days_until(case: Case) -> Term:
     assert publication.publish_on is not None
     assert publication.scheduled_on is not None
     days = (publication.publish_on - publication.scheduled_on).days - 1
-    return Term(
-        ON_ITS_DAY, days, DayUnit.CALENDAR_DAYS, 0, "发布人指定的公开日期", Limit.STEP, then="publish"
-    )
+    return Term(ON_ITS_DAY, days, DayUnit.EXACT_DAYS, 0, "发布人指定的公开日期", Limit.STEP, then="publish")
 
 
 OPENING = Transition(
@@ -383,11 +397,12 @@ TRANSITIONS = (
         name="publish",
         label=gettext_lazy("Publish"),
         sources=frozenset({READY, SCHEDULED}),
-        target=PUBLISHED,
+        target=Route(frozenset({PUBLISHED, READY}), comes_out),
         by=OFFICER | SYSTEM,
         guards=(only_on_its_day,),
         note="optional",
-        tells=("author",),
+        sets=off_the_schedule,
+        tells=("author", "holder"),
     ),
     Transition(
         name="schedule",

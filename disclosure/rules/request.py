@@ -88,7 +88,9 @@ def supplement_asked(move: Move) -> Mapping[str, Any]:
 
 
 def supplemented(move: Move) -> Mapping[str, Any]:
-    return {"supplemented_at": move.at, "supplement_over": False}
+    """What it asks for may be another thing now, of which nobody has reviewed the secrecy."""
+    reviewed = {"secrecy_basis": "", "secrecy_by_id": None, "secrecy_at": None}
+    return {"supplemented_at": move.at, "supplement_over": False, **reviewed}
 
 
 def on_in_review(move: Move) -> str:
@@ -111,6 +113,11 @@ def answered(move: Move) -> Mapping[str, Any]:
     return {"outcome": cell, "replied_at": move.at, "holder_id": move.actor.id, "extension_asked": None}
 
 
+def given_up(move: Move) -> Mapping[str, Any]:
+    """Each is a row of table 3 of its own."""
+    return ended(FEE_LAPSED if move.case.state == FEE else SUPPLEMENT_LAPSED)(move)
+
+
 def ended(outcome: str) -> Any:
     def sets(move: Move) -> Mapping[str, Any]:
         return {"outcome": outcome, "replied_at": move.at}
@@ -120,7 +127,7 @@ def ended(outcome: str) -> Any:
 
 OPENING = Transition(
     name="submit",
-    label=gettext_lazy("Apply for information"),
+    label=gettext_lazy("Send the request"),
     sources=frozenset(),
     target=SUBMITTED,
     by=APPLICANT | OFFICER,
@@ -198,13 +205,13 @@ TRANSITIONS = (
     ),
     Transition(
         name="lapse",
-        label=gettext_lazy("Given up: nothing was supplemented, without good reason"),
-        sources=frozenset({SUPPLEMENT}),
+        label=gettext_lazy("Given up: nothing came in time, without good reason"),
+        sources=frozenset({SUPPLEMENT, FEE}),
         target=CLOSED,
         by=OFFICER,
-        guards=(c.supplement_is_overdue,),
+        guards=(c.applicant_is_overdue,),
         note="required",
-        sets=ended(SUPPLEMENT_LAPSED),
+        sets=given_up,
         tells=("citizen",),
     ),
     Transition(
@@ -213,7 +220,7 @@ TRANSITIONS = (
         sources=frozenset({REVIEWING}),
         target=CONSULTING,
         by=OFFICER,
-        guards=(c.limit_not_missed,),
+        guards=(c.limit_not_missed, c.not_on_the_last_day),
         checks=(c.somebody_is_asked,),
         takes=("parties",),
         private=("parties",),
@@ -228,7 +235,7 @@ TRANSITIONS = (
         target=Route(frozenset({REVIEWING, CONSULTING}), on_in_review),
         by=OFFICER,
         checks=(c.opinion_fits,),
-        takes=("party", "answer", "reason"),
+        takes=("party", "answer", "reason", "answered_on"),
         private=("reason",),
         also_stops=lambda move: (CONSULT,) if on_in_review(move) == REVIEWING else (),
     ),
@@ -317,17 +324,18 @@ TRANSITIONS = (
         # 国办函〔2020〕109号: the limit begins anew on the day after the payment.
         starts_earlier=(REPLY_WITHIN,),
         since=lambda move: datetime.combine(move.changes["paid_on"], time(9), SHANGHAI),
-        stops=(PAY,),
+        stops=(PAY, LAPSED),
         tells=("citizen",),
     ),
     Transition(
         name="fee_over",
         label=gettext_lazy("The fee was not paid in time"),
         sources=frozenset({FEE}),
-        target=CLOSED,
+        target=None,
         by=SYSTEM,
         guards=(c.time_is_over(PAY),),
-        sets=ended(FEE_LAPSED),
+        starts=(LAPSED_WITHIN,),
+        sets=lambda move: {"payment_over": True},
         tells=("citizen", "holder"),
     ),
     Transition(

@@ -25,9 +25,11 @@ from disclosure.rules.replies import (
 from disclosure.rules.request_terms import (
     COUNTER,
     EXTEND_AT_MOST,
+    FEE,
     LEAST_SUPPLEMENT_DAYS,
     MOST_SUPPLEMENT_DAYS,
     NOTIFY,
+    PAY,
     POST_SIGNED,
     REPLY,
     request_of,
@@ -119,9 +121,11 @@ def description_is_written(move: Move) -> None:
         raise Refused(_("Please describe the information that is wanted."), field="description")
 
 
-def supplement_is_overdue(move: Move) -> None:
-    if not request_of(move.case).supplement_over:
-        raise Refused(_("The applicant still has time to supplement it."))
+def applicant_is_overdue(move: Move) -> None:
+    """The time for supplement or fee is over: what came on its last day may be entered later."""
+    request = request_of(move.case)
+    if not (request.payment_over if move.case.state == FEE else request.supplement_over):
+        raise Refused(_("The applicant still has time."))
 
 
 # Consultation -----------------------------------------------------------------------------------------------
@@ -132,6 +136,13 @@ def limit_not_missed(move: Move) -> None:
     clock = move.clock(REPLY)
     if clock is None or clock.breached_at is not None:
         raise Refused(_("The limit for the answer has passed: please answer now."))
+
+
+def not_on_the_last_day(move: Move) -> None:
+    """What is excluded begins tomorrow: on the last day it would come too late."""
+    clock = move.clock(REPLY)
+    if clock is not None and clock.due_on is not None and clock.due_on <= local_day(move.at):
+        raise Refused(_("Today is the last day of the limit: it has to be extended first."))
 
 
 def somebody_is_asked(move: Move) -> None:
@@ -161,6 +172,9 @@ def opinion_fits(move: Move) -> None:
         raise Refused(_("Please choose somebody who was asked and has not answered."), field="party")
     if move.given.get("answer") not in (AGREES, OBJECTS):
         raise Refused(_("Please say what the answer is."), field="answer")
+    day, today = move.given.get("answered_on") or local_day(move.at), local_day(move.at)
+    if not local_day(party.asked_at) <= day <= today:
+        raise Refused(_("The answer came between the letter and today."), field="answered_on")
     if move.given["answer"] == OBJECTS and not str(move.given.get("reason", "")).strip():
         # Art. 32: a third party that objects gives its reasons.
         raise Refused(_("Please write down the reasons of the objection."), field="reason")
@@ -252,6 +266,13 @@ def day_of_payment_fits(move: Move) -> None:
     assert asked is not None
     if not local_day(asked) <= day <= local_day(move.at):
         raise Refused(_("It was paid between the day of the notice and today."), field="paid_on")
+    last = move.case.deadlines.filter(term=PAY).order_by("pk").last()
+    if last is not None and last.due_on is not None and day > last.due_on:
+        # 国办函〔2020〕109号: who has not paid in twenty working days has given it up.
+        raise Refused(
+            _("It was paid too late: the last day was %(day)s.") % {"day": last.due_on.isoformat()},
+            field="paid_on",
+        )
 
 
 # The answer -------------------------------------------------------------------------------------------------
@@ -348,10 +369,10 @@ REMEDY_KINDS = {
     "suit_after": gettext_lazy("Suit after reconsideration"),
 }
 REMEDY_RESULTS = {
-    "pending": gettext_lazy("not decided yet"),
-    "upheld": gettext_lazy("upheld"),
-    "corrected": gettext_lazy("corrected"),
-    "other": gettext_lazy("other result"),
+    "pending": gettext_lazy("Not decided yet"),
+    "upheld": gettext_lazy("Upheld"),
+    "corrected": gettext_lazy("Corrected"),
+    "other": gettext_lazy("Other result"),
 }
 
 

@@ -46,9 +46,9 @@ PAY, DELIVER = "request.fee", "request.deliver"
 TERM_NAMES = {
     CONFIRM: gettext_lazy("confirming the request with the applicant"),
     NOTIFY: gettext_lazy("notice of everything that is missing"),
-    REPLY: gettext_lazy("answer to the request"),
+    REPLY: pgettext_lazy("information request", "answer to the request"),
     BRING: gettext_lazy("supplement by the applicant"),
-    LAPSED: gettext_lazy("deciding after a supplement did not come"),
+    LAPSED: gettext_lazy("deciding after nothing came in time"),
     CONSULT: gettext_lazy("opinions of those who were asked"),
     PAY: gettext_lazy("payment by the applicant"),
     DELIVER: gettext_lazy("delivery of the answer"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from disclosure import requesting
 from disclosure.forms.asking import PublicAskForm
 from disclosure.forms.request_steps import own_form
-from disclosure.letters import PAPER_NAMES
+from disclosure.letters import PAPER_NAMES, TO_OTHERS
 from disclosure.models import InformationRequest
 from disclosure.rules import request as rules
 from disclosure.rules.fees import FREE_PAGES, FREE_REQUESTS
@@ -128,8 +128,10 @@ def _taken(request: HttpRequest, found: InformationRequest) -> HttpResponse:
         _take(found, step, given=form.given(), seen=form.cleaned_data["seen"], actor=CITIZEN, at=at)
     except NotAllowed as refused:
         raise PermissionDenied(str(refused.message)) from None
-    except Conflict as refused:
-        return _drawn(request, _load(found.number), Tried(form, str(refused.message), 409))
+    except Conflict:
+        # The rule names the colleague who was first; to the applicant it was the office.
+        sentence = _("The office has gone on with your request in the meantime. Please look again.")
+        return _drawn(request, _load(found.number), Tried(form, sentence, 409))
     except Refused as refused:
         put_error(form, refused, dict(form.input_of))
         return _drawn(request, found, Tried(form, status=400))
@@ -148,7 +150,7 @@ def _drawn(request: HttpRequest, found: InformationRequest, tried: Tried) -> Htt
     now, calendar = timezone.now(), current_calendar()
     allowed = rules.WORKFLOW.allowed(found, actor=CITIZEN, at=now)
     clocks = clocks_of(case_deadlines(found), now=now, calendar=calendar)
-    papers = found.papers.select_related("document")
+    papers = found.papers.exclude(purpose__in=TO_OTHERS).select_related("document")
     context = {
         "case": found,
         # The own limit of whoever is to act now, and that of the answer.

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from disclosure.letters import TO_OTHERS
 from disclosure.models import (
     Consultation,
     DisclosureFile,
@@ -73,6 +74,8 @@ def request_paper(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     if for_staff and not actor_of(request).has_role(*request_rules.KNOWS_THE_APPLICANT):
         raise Http404
     row = get_object_or_404(RequestPaper.objects.select_related("document"), pk=pk, request_id=case.pk)
+    if not for_staff and row.purpose in TO_OTHERS:
+        raise Http404
     return signed_file(request, row.document)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +21,7 @@ from portal.cases.serving import as_attachment
 from portal.cases.terms import local_day
 from portal.cases.uploads import MEDIA_TYPES
 from portal.cases.workflow import NotAllowed, Refused
+from portal.organisation.actors import Actor
 from portal.organisation.actors_of import actor_of
 from portal.organisation.permissions import require_role
 
@@ -41,6 +44,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         put_error(form, refused)
         return _draw(request, form, status=400)
+    sheet = _for_own_unit(sheet, actor)
     if sheet.errors:
         return _draw(request, form, sheet, status=400)
     status = 400
@@ -72,6 +76,19 @@ def bring(request: HttpRequest) -> HttpResponse:
     return _draw(request, form, status=status)
 
 
+def _for_own_unit(sheet: importing.Sheet, actor: Actor) -> importing.Sheet:
+    """What a unit's author may not write is told by row as well, before anything is kept."""
+    if actor.has_role(*rules.OFFICER):
+        return sheet
+    column, sentence = _("Issuing unit"), _("You write for your own unit.")
+    others = [row for row in sheet.rows if row.unit.pk not in actor.unit_ids]
+    wrong = [importing.RowError(row.number, column, sentence) for row in others]
+    if not wrong:
+        return sheet
+    most = importing.MOST_ERRORS
+    return replace(sheet, rows=[], errors=wrong[:most], more_errors=max(0, len(wrong) - most))
+
+
 def text_of(row: importing.Row) -> publishing.Text:
     """A row of a spreadsheet as the verbs take a text."""
     names = publishing.WRITTEN
@@ -90,5 +107,5 @@ def _draw(
 @never_cache
 def template(request: HttpRequest) -> HttpResponse:
     """A spreadsheet to be filled in, with the names of categories, themes and units."""
-    name = f"{_('Catalogue to be filled in')}.xlsx"
+    name = _("Catalogue to be filled in") + ".xlsx"
     return as_attachment(importing.template_workbook(), name=name, media_type=MEDIA_TYPES["xlsx"])

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from disclosure import publishing, texts
+from disclosure import publishing, texts, workflow
 from disclosure.extracting import SENTENCES
 from disclosure.forms.publication_steps import (
     PublicationFilter,
@@ -26,9 +26,12 @@ from disclosure.forms.publication_steps import (
 from disclosure.forms.publications import MASK, NewPublicationForm, ReviseForm, numbers_in
 from disclosure.models import Disclosure, InformationRequest, Publication, PublicationEntry, Version
 from disclosure.rules import publication as rules
+from disclosure.rules import request as request_rules
+from disclosure.rules.replies import REPLIES
 from disclosure.wording_publications import history
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.pages import UnderWay, opened_once, put_error
+from portal.cases.step_forms import about_now
 from portal.cases.stepping import StepPage, Tried, answer, listed, shown
 from portal.cases.workflow import Conflict, NotAllowed, Refused, Transition
 from portal.ledger.models import Event
@@ -94,8 +97,12 @@ def _request_named(request: HttpRequest) -> InformationRequest | None:
     number = request.GET.get("request", "")
     if not number:
         return None
+    if not number.isprintable():
+        raise Http404
     seen: Any = InformationRequest.objects.visible_to(actor_of(request))
-    found: InformationRequest = get_object_or_404(seen, number=number, may_publish=True)
+    # What was given, to an applicant who consents; a refusal holds nothing to publish.
+    given = [code for code, reply in REPLIES.items() if reply.gives]
+    found: InformationRequest = get_object_or_404(seen, number=number, may_publish=True, reply_type__in=given)
     return found
 
 
@@ -208,22 +215,27 @@ def _drawn(request: HttpRequest, found: Publication, tried: Tried) -> HttpRespon
     rows = texts.texts_of(found, most=MOST_SHOWN)
     count = len(rows) if len(rows) < MOST_SHOWN else found.entries.count()
     revises = may_revise(found, actor)
+    public = frozenset(workflow.public_numbers()) if found.is_open else frozenset()
     context = {
         "publication": found,
         "clocks": clocks_of(case_deadlines(found), now=now, calendar=calendar),
         "entries": history(list(Event.objects.of(found.subject))),
-        "texts": [_shown_text(row, check=found.is_open) for row in rows],
+        "texts": [_shown_text(row, check=found.is_open, public=public) for row in rows],
         "count": count,
         "more": count - len(rows),
         "may_revise": revises,
+        # A unit's author does not see requests.
+        "sees_requests": actor.has_role(*request_rules.SEEN_BY),
+        "may_correct": found.state == rules.PUBLISHED and actor.has_role(*rules.AUTHORS),
         **shown(found, forms, tried).context(tried),
     }
     return render(request, "disclosure/publication.html", context, status=tried.status)
 
 
-def _shown_text(row: PublicationEntry, *, check: bool) -> dict[str, Any]:
+def _shown_text(row: PublicationEntry, *, check: bool, public: frozenset[str]) -> dict[str, Any]:
     """A text with its files, and the numbers in it that nobody has confirmed yet."""
-    waiting = [each for each in numbers_in(row) if each not in row.confirmed] if check else []
+    found = numbers_in(row, public=public) if check else []
+    waiting = [each for each in found if each not in row.confirmed]
     files = [
         {"file": each, "problem": SENTENCES[each.problem] if each.problem else ""} for each in row.files.all()
     ]
@@ -260,7 +272,10 @@ def revise(request: HttpRequest, number: str, position: int) -> HttpResponse:
         raise PermissionDenied(str(refused.message)) from None
     except Conflict as refused:
         form.add_error(None, str(refused.message))
-        return _draw_text(request, _load(request, number), entry, form, status=409)
+        # Sent once more, it is about the draft as it stands now.
+        fresh = _load(request, number)
+        about_now(form, fresh.version)
+        return _draw_text(request, fresh, entry, form, status=409)
     except Refused as refused:
         put_error(form, refused, {"files": "uploads"})
         return _draw_text(request, found, entry, form, status=400)

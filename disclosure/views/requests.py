@@ -26,7 +26,7 @@ from disclosure.rules import request as rules
 from disclosure.wording_requests import history
 from portal.cases.explaining import case_deadlines, clocks_of, row_of
 from portal.cases.identity import masked_number
-from portal.cases.pages import UnderWay, opened_once, put_error
+from portal.cases.pages import UnderWay, opened_once, put_error, what_was_sent
 from portal.cases.stepping import StepPage, Tried, answer, listed, shown
 from portal.cases.workflow import NotAllowed, Refused, Transition
 from portal.ledger.models import Event
@@ -149,6 +149,7 @@ def _drawn(
         "earlier": found.earlier_like_it() if knows else [],
         "remedies": list(found.remedies.all()),
         "remedy_form": remedy or (RemedyForm() if may_note else None),
+        "remedy_key": request.POST.get("remedy", ""),
         "may_publish_it": actor.has_role(*rules.OFFICER)
         and found.may_publish
         and found.reply_type in ("provided", "partly")
@@ -164,15 +165,25 @@ def _note_remedy(request: HttpRequest, number: str) -> HttpResponse:
     found, actor, at = _load(request, number), actor_of(request), timezone.now()
     if not actor.has_role(*rules.OFFICER):
         raise PermissionDenied(_("Your role does not permit this step."))
-    form = RemedyForm(request.POST)
-    key = request.POST["remedy"]
+    form, key, status = RemedyForm(request.POST), request.POST["remedy"], 400
     remedy = next((each for each in found.remedies.all() if str(each.pk) == key), None)
+    if form.is_valid() and key and remedy is None:
+        # Noted as a new one, it would be counted twice.
+        form.add_error(None, _("There is no such remedy of this request."))
     if form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+
+        def notes() -> str:
+            return str(requesting.note_remedy(found, remedy=remedy, actor=actor, at=at, **given).pk)
+
         try:
-            requesting.note_remedy(found, remedy=remedy, actor=actor, at=at, **form.cleaned_data)
+            opened_once(form, notes, content=[found.number, what_was_sent(form)], actor=actor)
         except Refused as refused:
             put_error(form, refused)
+        except UnderWay:
+            form.add_error(None, _("This is being saved already. You find it in the list."))
+            status = 409
         else:
             messages.success(request, _("The remedy is noted."))
             return redirect("disclosure:request", number)
-    return _drawn(request, found, Tried(status=400), remedy=form)
+    return _drawn(request, found, Tried(status=status), remedy=form)

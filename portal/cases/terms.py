@@ -22,8 +22,11 @@ ONE_DAY = timedelta(days=1)
 
 
 class DayUnit(StrEnum):
+    """Calendar days whose last is a rest day roll on; exact days do not, as where a day itself was chosen."""
+
     WORKING_DAYS = "working_days"
     CALENDAR_DAYS = "calendar_days"
+    EXACT_DAYS = "exact_days"
 
 
 class Limit(StrEnum):
@@ -167,7 +170,7 @@ def last_day(run: Run, calendar: Calendar, *, total: int | None = None) -> date:
         while left:
             day += ONE_DAY
             left -= not is_paused(run, day)
-    if day > run.started_on and run.unit is DayUnit.WORKING_DAYS:
+    if run.unit is DayUnit.EXACT_DAYS or (day > run.started_on and run.unit is DayUnit.WORKING_DAYS):
         return day
     while not calendar.is_working(day) or (day > run.started_on and is_paused(run, day)):
         day += ONE_DAY
@@ -231,12 +234,12 @@ def explain(run: Run, calendar: Calendar, *, until: date | None = None) -> list[
     while day < end:
         day += ONE_DAY
         pause = next((pause for pause in run.pauses if pause.covers(day)), None)
-        counts = not pause and (run.unit is DayUnit.CALENDAR_DAYS or calendar.is_working(day))
+        counts = not pause and (run.unit is not DayUnit.WORKING_DAYS or calendar.is_working(day))
         if pause:
             found.append(_explained(run, calendar, day, number=None, reason="paused", name=pause.reason))
         elif counts and number < run.total:
             number += 1
-            reason = "calendar_day" if run.unit is DayUnit.CALENDAR_DAYS else None
+            reason = None if run.unit is DayUnit.WORKING_DAYS else "calendar_day"
             found.append(_explained(run, calendar, day, number=number, reason=reason))
         else:
             rolled = number >= run.total and calendar.is_working(day)
@@ -267,5 +270,5 @@ def days_left(run: Run, calendar: Calendar, *, today: date, last: date) -> int:
     return sum(
         1
         for day in days_between(today + ONE_DAY, last)
-        if not is_paused(run, day) and (run.unit is DayUnit.CALENDAR_DAYS or calendar.is_working(day))
+        if not is_paused(run, day) and (run.unit is not DayUnit.WORKING_DAYS or calendar.is_working(day))
     )

@@ -31,6 +31,7 @@ from rest_framework.views import APIView
 from portal.cases.api import CODE, OneCase
 from portal.cases.filters import StrictFilterBackend
 from portal.cases.terms import local_day
+from portal.documents import kinds
 from portal.documents.actions import Tampered, document_bytes
 from portal.documents.filters import DocumentFilter
 from portal.documents.models import Document, is_held_back
@@ -146,7 +147,10 @@ class OfCase(OneCase):
         """What was issued in the case. Raises Http404 for a case that is not the reader's."""
         case = self.case(request, number)
         # What is signed to be published later is nobody's yet.
-        return Document.objects.filter(case_id=case.pk).exclude(is_held_back()).order_by("made_at", "id")
+        found = Document.objects.filter(case_id=case.pk).exclude(is_held_back()).order_by("made_at", "id")
+        for_staff = self.seen_by_staff is not None
+        closed = kinds.closed_to(actor_of(request)) if for_staff else kinds.not_for_owners()
+        return found.exclude(kind__in=closed)
 
 
 class CaseDocuments(OfCase):

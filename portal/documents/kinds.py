@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal.organisation.actors import Role
+from portal.organisation.actors import Actor, Role
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -22,7 +22,9 @@ class DocumentKind:
     anyone may learn that they are genuine. One that `holds_once_public` is signed first and published later:
     until then it does not hold, and nobody finds it by its number. One that `tells_its_days` says to everyone
     who checks it from when and until when it holds, as a permit does, whose holder shows it. With `encloses`
-    the file holds the values it was set from, for pages that are drawn from what was signed.
+    the file holds the values it was set from, for pages that are drawn from what was signed. Those of a case
+    are read by the staff who see the case, or by the `case_readers` among them where they name somebody whom
+    the others need not know; and by the person who brought the case, unless they are not `for_owner`.
     """
 
     code: str
@@ -35,6 +37,8 @@ class DocumentKind:
     encloses: bool = False
     holds_once_public: bool = False
     tells_its_days: bool = False
+    case_readers: frozenset[Role] = frozenset()
+    for_owner: bool = True
 
 
 _kinds: dict[str, DocumentKind] = {}
@@ -55,6 +59,16 @@ def every() -> list[DocumentKind]:
 def named(code: str) -> DocumentKind:
     """Raises KeyError for a code that nobody has registered."""
     return _kinds[code]
+
+
+def closed_to(actor: Actor) -> list[str]:
+    """The kinds that this member of staff does not read, also where the case is theirs to see."""
+    return [each.code for each in every() if each.case_readers and not actor.has_role(*each.case_readers)]
+
+
+def not_for_owners() -> list[str]:
+    """The kinds that the person who brought the case does not read."""
+    return [each.code for each in every() if not each.for_owner]
 
 
 def held_back() -> list[str]:

@@ -66,14 +66,17 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, actor: Actor) -> Self:
         """What this actor may read: public ones, own ones, those of a kind by role, and those of own cases.
 
-        A document of a case is read by whoever may see the case.
+        A document of a case is read by whoever may see the case, but for kinds that only some of them read.
         """
         if not actor.is_staff:
             return self.filter(is_public=True)
         seen = [kind.code for kind in kinds.every() if actor.has_role(*kind.seen_by)]
         cases = Case.objects.visible_to(actor).values("pk")
         return self.filter(
-            Q(is_public=True) | Q(made_by_id=actor.id) | Q(kind__in=seen, case=None) | Q(case__in=cases)
+            Q(is_public=True)
+            | Q(made_by_id=actor.id)
+            | Q(kind__in=seen, case=None)
+            | (Q(case__in=cases) & ~Q(kind__in=kinds.closed_to(actor)))
         )
 
 

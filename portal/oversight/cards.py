@@ -40,7 +40,7 @@ VERBS = {
     "withdraw": "card_withdrawn",
 }
 LIMITS = {"statutory": "法定时限", "promised": "承诺时限", "step": "环节时限"}
-DAYS = {DayUnit.WORKING_DAYS.value: "个工作日", DayUnit.CALENDAR_DAYS.value: "日"}
+DAYS = {each.value: "日" for each in DayUnit} | {DayUnit.WORKING_DAYS.value: "个工作日"}
 
 
 # Issued by the clock ---------------------------------------------------------------------------------------

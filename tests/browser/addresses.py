@@ -365,8 +365,7 @@ PAGES: dict[str, Expected] = {
     "api/v1/information-requests/received/": API_STAFF | {"disclosure": 405},
     "api/v1/information-requests/<request:number>/": API_STAFF | dict.fromkeys(READ_REQUESTS, 200),
     **{
-        f"api/v1/information-requests/<request:number>/{step}/": API_STAFF
-        | dict.fromkeys(READ_REQUESTS, 405)
+        f"api/v1/information-requests/<request:number>/{step}/": API_STAFF | dict.fromkeys(READ_REQUESTS, 405)
         for step in REQUEST_STEPS
     },
     "api/v1/publications/": API_STAFF | dict.fromkeys(READ_TEXTS, 200),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pylopdf_fonts_zh_cn
 import typst
@@ -62,8 +63,8 @@ def walked(bureau: Bureau, *, at: datetime, whole: bool = True) -> Openness:
 # Texts on their way -----------------------------------------------------------------------------------------
 
 
-def text(bureau: Bureau, title: str, body: str, *, dated_on: date, **more: object) -> publishing.Text:
-    told: dict[str, object] = {
+def text(bureau: Bureau, title: str, body: str, *, dated_on: date, **more: Any) -> publishing.Text:
+    told: dict[str, Any] = {
         "category": Category.objects.get(code="notices"),
         "theme": Theme.objects.get(code="greening"),
         "unit": bureau.units["greening"],
@@ -72,7 +73,7 @@ def text(bureau: Bureau, title: str, body: str, *, dated_on: date, **more: objec
         "dated_on": dated_on,
         "keywords": "绿化 养护",
     }
-    return publishing.Text(**{**told, **more})  # type: ignore[arg-type]
+    return publishing.Text(**{**told, **more})
 
 
 TEXTS = {
@@ -120,7 +121,8 @@ def publications(bureau: Bureau, *, at: datetime, whole: bool = True) -> dict[st
             files=[publishing.read(each) for each in files.get(state, ())],
         )
 
-    states = [each for each in TEXTS if each not in ("late", "scheduled")] if whole else ["draft", "published"]
+    few, by_hand = ("draft", "published"), ("late", "scheduled")
+    states = [each for each in TEXTS if each not in by_hand] if whole else few
     found = {state: of.publication_in(state, bureau, of_state(state), at=at) for state in states}
     if not whole:
         return found
@@ -171,10 +173,10 @@ GIVEN = "农药使用记录.pdf"
 
 
 def requests(bureau: Bureau, *, at: datetime, whole: bool = True) -> dict[str, InformationRequest]:
-    """One in each state, each with its own question; "answered" was given in part, with a file, and closed."""
+    """One in each state with its own question; "answered" was given in part, with a file, and closed."""
     of_a_person = upload("身份证.jpg", jpeg(60))
 
-    def asking(state: str, **more: object) -> requesting.Asking:
+    def asking(state: str, **more: Any) -> requesting.Asking:
         return of.asking(description=ASKED[state], files=[of_a_person], **more)
 
     ways = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,21 +108,24 @@ def _disclosed(bureau: Bureau) -> dict[str, Disclosure]:
     disclosing.arrange(category, code="rules", name="规章文件", name_en="Rules", **arranges)
     disclosing.arrange(below, code="notices", name="通知公告", name_en="Notices", parent=category, **arranges)
     disclosing.arrange(theme, code="greening", name="园林绿化", name_en="Greening", **arranges)
-    made = {}
+    made, entries = {}, {}
     for number, state in enumerate(("in_force", "corrected", "repealed", "withdrawn"), 1):
-        entry = disclosing.Entry(
+        entries[state] = disclosing.Entry(
             category=below,
             theme=theme,
             unit=bureau.units["greening"],
             title=f"关于加强公共绿地养护管理工作的通知（之{number}）",
-            body="各养护单位：\n一、按月巡查公共绿地，发现缺株及时补植。\n二、入冬前完成树干涂白。",
+            body=(
+                f"各养护单位：\n一、按月巡查公共绿地，发现缺株及时补植。\n二、入冬前完成第{number}标段树干涂白。"
+            ),
             dated_on=at.date(),
             document_number=f"云城管发〔2026〕{number}号",
             keywords="绿地 养护",
         )
-        made[state] = disclosing.publish(entry, actor=officer, at=at)
+        made[state] = disclosing.publish(entries[state], actor=officer, at=at)
     now = timezone.now()
-    disclosing.correct(made["corrected"], entry, note="补充第二条。", actor=officer, at=now)
+    corrected = replace(entries["corrected"], body=f"{entries['corrected'].body}\n三、养护记录按季公开。")
+    disclosing.correct(made["corrected"], corrected, note="增加第三条。", actor=officer, at=now)
     disclosing.end(made["repealed"], Validity.REPEALED, by=made["in_force"], actor=officer, at=now)
     disclosing.withdraw(made["withdrawn"], reason="内容有误，待更正后另行公布。", actor=officer, at=now)
     return made

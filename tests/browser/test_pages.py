@@ -94,7 +94,10 @@ TICKET = "hotline/tickets/<ticket:number>/"
 PLEDGE, VERSION = "pledges/<int:pk>/", "pledges/desk/<int:pk>/"
 COMPLAINT = "pledges/complaints/<breach:number>/"
 APPLICATION = "approvals/cases/<approval:number>/"
-TEXT, REQUEST = "disclosure/desk/publications/<publication:number>/", "disclosure/desk/requests/<request:number>/"
+TEXT, REQUEST = (
+    "disclosure/desk/publications/<publication:number>/",
+    "disclosure/desk/requests/<request:number>/",
+)
 VISITS = [
     *(
         visit(address.route)

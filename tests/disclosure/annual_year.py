@@ -220,6 +220,7 @@ def _lapsed(years: Years) -> None:
     for name in ("lapsed", "unpaid"):
         years.requests[name].refresh_from_db()
     years.take("lapsed", "lapse", over)
+    years.take("unpaid", "lapse", over)
 
 
 def _decide(years: Years, name: str, remedy: Any, decided: str, result: str) -> None:

@@ -1,6 +1,6 @@
 """What tests of the app's pages and of its API have in common: a clock, what is sent, and who is who.
 
-`today` and `_fresh_cache` are fixtures that hold for a whole module: a test module makes them its own.
+`today` and `fresh_cache` are fixtures that hold for all tests of a module that makes them its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from disclosure.publishing import Attached
 from portal.cases.uploads import Upload
 from tests.approvals.public import PDF, PROGRAM, jpeg, looked_at
-from tests.bureau import MONDAY, PEOPLE, Bureau, moment
+from tests.bureau import PEOPLE, moment
 from tests.disclosure.office import ID_NUMBER, NAME, QUESTION
 
 # Half an hour after everything that a test opens, and the same Monday.
@@ -84,13 +84,3 @@ def upload(name: str = "图.jpg", shade: int = 90) -> Upload:
 def attached(name: str = "附图.jpg", shade: int = 90, text: str = "") -> Attached:
     """A file of a text to come out, with what was read in it."""
     return Attached(upload(name, shade), text)
-
-
-def code_of(bureau: Bureau, who: str) -> str:
-    """The code of somebody's unit."""
-    unit = bureau.staff[who].unit
-    assert unit is not None
-    return unit.code
-
-
-__all__ = ["MONDAY", "NOBODY", "NOW", "STAFF", "fresh_cache", "gets", "today"]

@@ -398,7 +398,7 @@ REQUEST_WAYS: dict[str, tuple[Step, ...]] = {
 BY_THE_CLOCK = {
     "supplement:over": ("supplement", "request.supplement"),
     "reviewing:silent": ("consulting:two", "request.consult"),
-    "closed:fee_lapsed": ("fee", "request.fee"),
+    "fee:over": ("fee", "request.fee"),
 }
 
 

@@ -86,7 +86,8 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
     "supplement": {"supplement": APPLICANT},
     "supplement_over": {"supplement": SYSTEM},
     # Whether there was a good reason is judged by a person (art. 30), so that the portal does not do this.
-    "lapse": {"supplement": OFFICER},
+    # What was paid on the last day may be entered on the next, so that a person looks before it is given up.
+    "lapse": {"supplement": OFFICER, "fee": OFFICER},
     "begin_review": {"registered": OFFICER},
     # (open) Who remembers another party while one is asked waits for the answer: all are asked at once.
     "consult": {"reviewing": OFFICER},
@@ -101,7 +102,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
     "refuse_extension": {"registered": HEAD, "reviewing": HEAD, "consulting": HEAD},
     "ask_fee": {"reviewing": OFFICER},
     "record_payment": {"fee": OFFICER},
-    # Nothing to judge here: who has not paid in 20 working days has given it up (109号 art. 6).
+    # Who has not paid in 20 working days has given it up (109号 art. 6); `lapse` says so, when it is certain.
     "fee_over": {"fee": SYSTEM},
     # (open) Art. 33 wants an answer at once where it can be given; `begin_review` is a click before it.
     "reply": {"reviewing": OFFICER},
@@ -166,7 +167,9 @@ LEADS_TO: dict[tuple[str, str], str | None] = {
     ("consulting", "withdraw"): "closed",
     ("consulting", "urge"): None,
     ("fee", "record_payment"): "reviewing",
-    ("fee", "fee_over"): "closed",
+    # It is noted that the period is over, and the officer is told.
+    ("fee", "fee_over"): None,
+    ("fee", "lapse"): "closed",
     ("fee", "withdraw"): "closed",
     ("fee", "urge"): None,
     ("replied", "deliver"): "delivered",
@@ -176,7 +179,12 @@ LEADS_TO: dict[tuple[str, str], str | None] = {
 }
 
 # The cell of table 3 of what ends without a reply.
-ENDS_AS: dict[str, str] = {"lapse": "supplement_lapsed", "fee_over": "fee_lapsed", "withdraw": "other"}
+# By verb and state, "" for every state.
+ENDS_AS: dict[tuple[str, str], str] = {
+    ("lapse", "supplement"): "supplement_lapsed",
+    ("lapse", "fee"): "fee_lapsed",
+    ("withdraw", ""): "other",
+}
 
 # What else is refused: title, situation, verb, why.
 REFUSALS: list[tuple[str, str, str, str]] = [

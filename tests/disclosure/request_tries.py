@@ -331,7 +331,7 @@ TRIES: dict[str, list[Try]] = {
     "paid on no day": [Try("fee", "record_payment", {"paid_on": None}, "paid_on")],
     "paid tomorrow": [Try("fee", "record_payment", {"paid_on": of.day("2026-11-03")}, "paid_on")],
     "paid before it was asked": [Try("fee", "record_payment", {"paid_on": of.day("2026-11-01")}, "paid_on")],
-    "paid too late": [Try("fee", "record_payment", at=LATE, instead={"at": IN_TIME})],
+    "paid too late": [Try("fee", "record_payment", {"paid_on": of.day("2026-12-01")}, "paid_on", at=LATE)],
     "over on the 20th day": [Try("fee", "fee_over", says=NOT_OVER, who="system", at=IN_TIME, instead=None)],
     # The reply
     "a reply of no type": [reply(kind, "reply_type", reply_text="答复。") for kind in ("", "granted")],

@@ -108,6 +108,12 @@ def test_a_supplement_that_did_not_come_is_given_up(office: Bureau) -> None:
     assert (said["state"], said["outcome"], said["reply_type"]) == ("closed", "supplement_lapsed", "")
 
 
+def test_a_fee_that_did_not_come_is_given_up(office: Bureau) -> None:
+    made = of.request_in("fee:over", office)
+    said = step(office, "disclosure", made, "lapse", NOTE)
+    assert (said["state"], said["outcome"], said["reply_type"]) == ("closed", "fee_lapsed", "")
+
+
 def test_more_time_is_asked_for_refused_and_given(office: Bureau) -> None:
     made = of.request_in("reviewing", office)
     asked = {"extension_asked": 10, "note": "需要检索的档案较多。"}
@@ -182,6 +188,9 @@ REFUSED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("supplement", "disclosure", "supplement", {"description": "x", "files": ["x"]}, "files"),
     ("supplement", "disclosure", "lapse", NOTE, "detail"),
     ("supplement:over", "disclosure", "lapse", {}, "note"),
+    # As it was: nothing has been made clear.
+    ("supplement", "disclosure", "supplement", {"description": QUESTION}, "description"),
+    ("fee", "disclosure", "lapse", NOTE, "detail"),
     ("reviewing", "disclosure", "consult", {"parties": [PARTY]}, "note"),
     ("reviewing", "disclosure", "consult", NOTE, "parties"),
     ("reviewing", "disclosure", "consult", {"parties": [], **NOTE}, "parties"),
@@ -205,6 +214,17 @@ REFUSED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("consulting", "disclosure", "record_opinion", {"party": "first"}, "answer"),
     ("consulting", "disclosure", "record_opinion", {"party": "first", "answer": "silent"}, "answer"),
     ("consulting", "disclosure", "record_opinion", {"party": "first", "answer": "objects"}, "reason"),
+    # It came between the letter and today; where no day is given it came today.
+    (
+        *("consulting", "disclosure", "record_opinion"),
+        {"party": "first", "answer": "agrees", "answered_on": "2026-11-01"},
+        "answered_on",
+    ),
+    (
+        *("consulting", "disclosure", "record_opinion"),
+        {"party": "first", "answer": "agrees", "answered_on": "2026-11-03"},
+        "answered_on",
+    ),
     ("reviewing", "secrecy", "pass_secrecy", {}, "secrecy_basis"),
     ("reviewing", "secrecy", "pass_secrecy", {"secrecy_basis": " "}, "secrecy_basis"),
     ("reviewing", "secrecy", "pass_secrecy", {"secrecy_basis": "字" * 501}, "secrecy_basis"),

@@ -16,9 +16,9 @@ from disclosure import actions
 from disclosure.models import Disclosure, Publication
 from portal.cases.actions import sweep
 from portal.cases.explaining import case_deadlines, clocks_of, deadline_as_data
-from portal.cases.models import Deadline, SweepFailure
-from portal.cases.workflow import Refused
+from portal.cases.models import Deadline
 from portal.ledger.models import Event
+from portal.notices.models import Notice
 from portal.oversight.models import Card
 from portal.workdays.current import current_calendar
 from tests.bureau import MONDAY, Bureau, moment
@@ -156,18 +156,9 @@ def test_what_is_published_late_was_late(office: Bureau) -> None:
         ("2026-11-08 10:00", "2026-11-10"),
         # A Saturday is a day on which one may publish: its eve is a working day.
         ("2026-11-02 09:00", "2026-11-07"),
-        pytest.param(
-            *("2026-11-02 09:00", "2026-11-08"),
-            marks=pytest.mark.xfail(strict=True, reason="a limit rolls over rest days: portal.cases.terms"),
-        ),
-        pytest.param(
-            *("2026-11-02 09:00", "2026-11-09"),
-            marks=pytest.mark.xfail(strict=True, reason="a limit rolls over rest days: portal.cases.terms"),
-        ),
-        pytest.param(
-            *("2026-11-07 10:00", "2026-11-08"),
-            marks=pytest.mark.xfail(strict=True, reason="a limit rolls over rest days: portal.cases.terms"),
-        ),
+        ("2026-11-02 09:00", "2026-11-08"),
+        ("2026-11-02 09:00", "2026-11-09"),
+        ("2026-11-07 10:00", "2026-11-08"),
     ],
 )
 @pytest.mark.parametrize("late", [0, 34])
@@ -225,28 +216,19 @@ def test_an_officer_need_not_wait_for_it(office: Bureau) -> None:
     assert Disclosure.objects.count() == before
 
 
-def test_what_cannot_come_out_stays_and_is_noted(office: Bureau) -> None:
-    """The item that it corrects was withdrawn: the sweep goes on with the others, and somebody sees it."""
+def test_what_cannot_come_out_is_ready_as_before_and_its_people_are_told(office: Bureau) -> None:
+    """The item that it corrects was withdrawn: the clock stops for nobody, and somebody can act."""
     item = of.public_item(office)
     stuck = of.publication_in("scheduled", office, corrects=item, correction_note="路段有误。")
     other = of.publication_in("scheduled", office)
     actions.withdraw(item, reason="发布有误。", actor=office.actor("disclosure"), at=MONDAY)
-    assert sweep(at=moment("2026-11-05 00:00")).failed == 1
-    assert (state_of(stuck), state_of(other)) == ("scheduled", "published")
-    assert SweepFailure.objects.get().case_id == stuck.pk
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=Refused,
-    reason="the clock speaks first, and what it cannot do keeps everybody from every step",
-)
-@pytest.mark.parametrize("verb", ["unschedule", "drop"])
-def test_what_cannot_come_out_is_taken_from_the_schedule(office: Bureau, verb: str) -> None:
-    item = of.public_item(office)
-    stuck = of.publication_in("scheduled", office, corrects=item, correction_note="路段有误。")
-    actions.withdraw(item, reason="发布有误。", actor=office.actor("disclosure"), at=MONDAY)
-    of.move(stuck, verb, office, "disclosure", at=moment("2026-11-05 09:00"))
+    assert sweep(at=moment("2026-11-05 00:00")).failed == 0
+    assert (state_of(stuck), state_of(other)) == ("ready", "published")
+    told = Notice.objects.filter(case=stuck, queued_at=moment("2026-11-05 00:00"))
+    assert all("未能按日公开" in each.subject for each in told)
+    assert told.exists()
+    of.move(stuck, "drop", office, "disclosure", at=moment("2026-11-05 09:00"), note="原信息已撤回。")
+    assert state_of(stuck) == "dropped"
 
 
 # Explained --------------------------------------------------------------------------------------------------

@@ -347,18 +347,55 @@ def test_the_twenty_days_begin_anew_with_the_payment(
 
 
 @pytest.mark.parametrize("swept", ["2026-12-01 00:00", "2026-12-07 15:00"])
-def test_what_is_not_paid_ends_by_itself(office: Bureau, swept: str) -> None:
+def test_what_is_not_paid_is_given_up_by_a_person(office: Bureau, swept: str) -> None:
     request = request_in("fee", office)
     sweep(at=moment("2026-11-30 23:59"))
     assert fresh(request).state == "fee"
     sweep(at=moment(swept))
     sweep(at=moment(swept))
     found, over = fresh(request), once(request, "fee_over")
-    assert (found.state, found.outcome, found.closed_at) == ("closed", "fee_lapsed", over.at)
+    assert (found.state, found.payment_over, found.outcome) == ("fee", True, "")
     assert (over.at, over.actor_id) == (moment("2026-12-01 00:00"), None)
+    # It was the applicant's own time; from now on it is the officer's.
+    assert last_days(found)["lapsed"] == "2026-12-03"
+    given_up = do(found, "lapse", office, at=moment("2026-12-07 16:00"))
+    assert (given_up.state, given_up.outcome) == ("closed", "fee_lapsed")
     assert list(found.papers.values_list("purpose", flat=True)) == ["receipt", "fee", "lapsed"]
-    # It was the applicant's own time.
-    assert not Card.objects.filter(case=request).exists()
+
+
+def test_what_was_paid_on_the_last_day_is_entered_on_the_next(office: Bureau) -> None:
+    request = request_in("fee:over", office)
+    at = moment("2026-12-01 10:00")
+    with pytest.raises(Refused, match="2026-11-30") as refused:
+        do(request, "record_payment", office, at=at, paid_on=of.day("2026-12-01"))
+    assert refused.value.field == "paid_on"
+    request = do(request, "record_payment", office, at=at, paid_on=of.day("2026-11-30"))
+    assert (request.state, reply_by(request)) == ("reviewing", "2026-12-28")
+    assert clock(request, "lapsed").ended == "kept"
+
+
+def test_an_opinion_that_is_entered_late_excludes_no_more_days_than_passed(office: Bureau) -> None:
+    request = request_in("consulting", office)
+    request = do(
+        request, "record_opinion", office, at=moment("2026-11-13 09:00"), answered_on=of.day("2026-11-06")
+    )
+    # 3 to 6 November do not count: four working days more than 30 November.
+    assert (request.state, reply_by(request)) == ("reviewing", "2026-12-04")
+
+
+@pytest.mark.parametrize("day", ["2026-11-01", "2026-11-14"])
+def test_an_opinion_comes_between_the_letter_and_today(office: Bureau, day: str) -> None:
+    request = request_in("consulting", office)
+    with pytest.raises(Refused) as refused:
+        do(request, "record_opinion", office, at=moment("2026-11-13 09:00"), answered_on=of.day(day))
+    assert refused.value.field == "answered_on"
+
+
+def test_on_the_last_day_nobody_is_asked(office: Bureau) -> None:
+    request = request_in("reviewing", office)
+    with pytest.raises(Refused, match=r"extended first|延长"):
+        do(request, "consult", office, at=moment("2026-11-30 09:00"))
+    do(request, "consult", office, at=moment("2026-11-27 09:00"))
 
 
 @pytest.mark.parametrize(("earlier", "fee"), [(10, 100), (29, 100), (30, 200)])

@@ -22,6 +22,7 @@ from portal.cases.actions import sweep
 from portal.cases.models import Pause
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Refused
+from portal.documents import kinds as documents
 from portal.documents.actions import document_bytes
 from portal.documents.models import Document
 from portal.ledger.models import Event
@@ -298,6 +299,20 @@ def test_why_an_objection_was_overridden(office: Bureau) -> None:
     has(found, "第三方不同意公开", "公共利益", reason)
     assert of.THIRD_PARTY not in found
     assert of.OBJECTED["reason"].rstrip("。") not in found
+    # Whose objection it was learns of it, and nothing of the applicant, who does not see the letter.
+    letter = text(request, "decided")
+    has(letter, f"{of.THIRD_PARTY}：", f"{LAW}第三十二条", reason)
+    assert of.NAME not in letter
+    assert "request_decided" in documents.not_for_owners()
+
+
+def test_a_co_agency_is_called_by_what_it_is(office: Bureau) -> None:
+    request = scene(office, "reviewing:agency_objected")
+    request = of.do(request, "reply", office, **of.PROVIDED, public_interest="与公众安全有关。")
+    found = text(request, "reply")
+    has(found, "共同制作机关不同意公开")
+    assert "第三方不同意公开" not in found
+    assert not request.papers.filter(purpose="decided").exists()
 
 
 # Where a paper cannot be made -------------------------------------------------------------------------------

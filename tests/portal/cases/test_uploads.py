@@ -655,6 +655,8 @@ def with_gap(data: bytes, between: bytes) -> bytes:
         packed(SHEET, {"xl/_rels/workbook.xml.rels": "<a/>".encode("utf-16")}),
         packed(SHEET, {BOOK: member(WORD, BODY)}),
     ],
+    # By their bytes they would be named after the second in which they were packed.
+    ids=range(20),
 )
 def test_a_damaged_or_doubtful_package(data: bytes):
     assert refusal(data, "a.docx") == "damaged"
