@@ -154,10 +154,6 @@ class Side:
         assert answer.status_code == 200, answer.status_code
         return answer.content.decode()
 
-    def problems(self) -> list:
-        """What treebeard finds wrong with the tree: for whoever changes how it is filled."""
-        return [list(each) for each in Page.find_problems()]
-
 
 def main() -> None:
     side = Side()

@@ -31,7 +31,7 @@ from django.utils import translation
 
 # Checks that stand beside the tests say as much as those in them.
 pytest.register_assert_rewrite(
-    *(f"tests.{app}.demonstration_checks" for app in ("approvals", "hotline", "pledges"))
+    *(f"tests.{app}.demonstration_checks" for app in ("approvals", "disclosure", "hotline", "pledges"))
 )
 
 

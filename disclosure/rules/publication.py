@@ -206,7 +206,11 @@ def comes_out(move: Move) -> str:
     if move.actor.has_role(*OFFICER):
         return PUBLISHED
     publication, today = publication_of(move.case), local_day(move.at)
-    return READY if any(each(publication, today) for each in obstacles) else PUBLISHED
+    # Asked twice of one move, and every text is read for it.
+    if "state_on_its_day" not in publication.__dict__:
+        stuck = any(each(publication, today) for each in obstacles)
+        publication.__dict__["state_on_its_day"] = READY if stuck else PUBLISHED
+    return str(publication.__dict__["state_on_its_day"])
 
 
 def off_the_schedule(move: Move) -> Mapping[str, Any]:

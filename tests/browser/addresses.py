@@ -13,6 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from approvals.models import BadRating, Incoming, ItemGuide
 from disclosure.sitemaps import STEP
@@ -202,6 +203,17 @@ PAGES: dict[str, Expected] = {
     "disclosure/desk/publications/<publication:number>/texts/<int:position>/": only("handler", "disclosure")
     | {"handler_roads": 404},
     "disclosure/desk/publications/<publication:number>/files/<int:pk>/": ITS_TEXT,
+    "disclosure/annual-reports/": ALL,
+    "disclosure/annual-reports/<report_year:year>/": ALL,
+    "disclosure/annual-reports/<report_year:year>/report.docx": ALL,
+    "disclosure/desk/annual-reports/": only(*READ_REQUESTS),
+    **{
+        f"disclosure/desk/annual-reports/<report_year:year>/{rest}": only(*READ_REQUESTS)
+        for rest in (
+            *("", "draft.pdf"),
+            *(f"{cases}/<slug:row>/<slug:column>/" for cases in ("requests", "remedies")),
+        )
+    },
     "disclosure/desk/items/<index:index_number>/": only(*READ_REQUESTS),
     "disclosure/desk/items/<index:index_number>/correct/": only(*WRITE_TEXTS),
     "ledger/": ALL,
@@ -491,6 +503,8 @@ NO_PAGES = {
     "disclosure/requests/<request:number>/files/<int:pk>/",
     "disclosure/requests/<request:number>/papers/<int:pk>/",
     "disclosure/desk/requests/<request:number>/letters/<int:pk>/",
+    "disclosure/annual-reports/<report_year:year>/report.docx",
+    "disclosure/desk/annual-reports/<report_year:year>/draft.pdf",
     "disclosure/desk/publications/import/template/",
     "disclosure/desk/publications/<publication:number>/files/<int:pk>/",
     "robots.txt",
@@ -540,6 +554,15 @@ def _text(world: World) -> dict[str, Any]:
     return {"number": found.number, "position": 1, "pk": found.entries.get().files.get().pk}
 
 
+def _last_year(world: World) -> dict[str, Any]:
+    return {"year": timezone.localdate().year - 1}
+
+
+def _this_year(row: str) -> Sample:
+    column = "pending" if row == "reconsideration" else "person"
+    return lambda world: {"year": timezone.localdate().year, "row": row, "column": column}
+
+
 def _item(world: World) -> dict[str, Any]:
     return {"index_number": world.disclosed["corrected"].index_number}
 
@@ -561,6 +584,15 @@ SAMPLES: dict[str, Sample] = {
     "disclosure/desk/items/<index:index_number>/": _item,
     "disclosure/desk/items/<index:index_number>/correct/": _item,
     "sitemap-<int:section>.xml": lambda world: {"section": (world.disclosed["in_force"].pk - 1) // STEP + 1},
+    **{f"disclosure/annual-reports/<report_year:year>/{rest}": _last_year for rest in ("", "report.docx")},
+    **{
+        f"disclosure/desk/annual-reports/<report_year:year>/{rest}": _this_year(row)
+        for rest, row in (
+            *(("", ""), ("draft.pdf", "")),
+            ("requests/<slug:row>/<slug:column>/", "received"),
+            ("remedies/<slug:row>/<slug:column>/", "reconsideration"),
+        )
+    },
     "disclosure/requests/<request:number>/": _request("submitted"),
     "disclosure/requests/<request:number>/files/<int:pk>/": _request("submitted", "files"),
     "disclosure/requests/<request:number>/papers/<int:pk>/": _request("answered", "papers"),

@@ -13,7 +13,7 @@ from typing import Any
 import pylopdf_fonts_zh_cn
 import typst
 
-from disclosure import publishing, requesting
+from disclosure import publishing, reporting, requesting
 from disclosure.models import Category, Disclosure, InformationRequest, Publication, Theme
 from portal.cases.actions import sweep
 from portal.cases.terms import local_day
@@ -22,6 +22,8 @@ from portal.organisation.actors import CITIZEN
 from tests.approvals.public import jpeg
 from tests.bureau import Bureau
 from tests.disclosure import office as of
+from tests.disclosure.annual_reports import FIGURES
+from tests.disclosure.annual_reports import TEXTS as TEXTS_OF_A_REPORT
 
 # Nobody has these: one is for the office to mask, one for everybody to call.
 PRIVATE_PHONE, SERVICE_PHONE = "19900000001", "0570-5550177"
@@ -55,9 +57,19 @@ def walked(bureau: Bureau, *, at: datetime, whole: bool = True) -> Openness:
     made = Openness()
     made.publications = publications(bureau, at=at, whole=whole)
     made.requests = requests(bureau, at=at, whole=whole)
+    annual_reports(bureau, at=at)
     if whole:
         sweep(at=at)
     return made
+
+
+def annual_reports(bureau: Bureau, *, at: datetime) -> None:
+    """Last year's, approved, and this year's, begun."""
+    officer, year = bureau.actor("disclosure"), local_day(at).year
+    report = reporting.begin(year - 1, actor=officer, at=at)
+    report = reporting.write(report, figures=FIGURES, texts=TEXTS_OF_A_REPORT, actor=officer, at=at)
+    reporting.approve(report, actor=bureau.actor("agency_head"), at=at)
+    reporting.begin(year, actor=officer, at=at)
 
 
 # Texts on their way -----------------------------------------------------------------------------------------

@@ -174,14 +174,18 @@ def test_a_text_is_written_masked_reviewed_published_corrected_and_withdrawn(peo
     officer.goto(item.get_absolute_url())
     officer.locator("a[href^='/disclosure/desk/items/']").click()
     officer.locator("a[href$='/correct/']").click()
-    # The file has to come along, and the page says so.
-    expect(officer.locator(".message-warning")).to_contain_text("古树名木名录.pdf")
+    # What belonged to it comes along, unless it is taken out.
+    expect(officer.locator("main")).to_contain_text("古树名木名录.pdf")
     officer.fill("[name=correction_note]", "株数由四十六株更正为四十七株。")
     officer.fill("[name=body]", "现公布古树名木保护名录，共四十七株。")
     longer = pdf_saying("古树名木名录", f"第一号：{WORD}", "第四十七号：银杏")
     officer.set_input_files("[name=uploads]", [a_file("古树名木名录.pdf", longer)])
     save(officer)
     correction = Publication.objects.get(corrects=item).number
+    expect(officer.locator("section .paper-list a")).to_have_count(2)
+    officer.locator("a[href$='/texts/1/']").last.click()
+    officer.locator("[name=without]").first.check()
+    save(officer, do="keep")
     take(officer, "submit")
     citizen.goto(item.get_absolute_url())
     expect(citizen.locator(".body")).to_contain_text("四十六株")

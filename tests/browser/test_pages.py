@@ -133,6 +133,12 @@ VISITS = [
             ("supervisor", "late"),
         )
     ),
+    visit("disclosure/desk/annual-reports/<report_year:year>/", "disclosure"),
+    visit(
+        "disclosure/desk/annual-reports/<report_year:year>/",
+        "agency_head",
+        sample=SAMPLES["disclosure/annual-reports/<report_year:year>/"],
+    ),
     visit("disclosure/desk/requests/", "supervisor", "?due=overdue"),
     visit("disclosure/desk/requests/", "disclosure", "?state=7", status=400),
     visit("disclosure/desk/requests/", "secrecy", "?state=fee"),

@@ -50,8 +50,8 @@ NAMES_OF_THINGS = {
     "ICP",  # the filing of a website
 }
 # What the notice's file says for a day off, a day worked and New Year, whatever the reader's language; and
-# what a document number looks like.
-CHINESE_WORDS_MEANT = {"休", "班", "元旦", "样城管", "号"}
+# what a document number looks like, and the mark of a place to be written.
+CHINESE_WORDS_MEANT = {"休", "班", "元旦", "样城管", "号", "待补充"}
 ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\b[0-9a-f]{8,}\b|\S+\.(?:py|json|csv|jpg|pdf|pem)\b")
 
 

@@ -159,7 +159,7 @@ TRIES: dict[str, list[Try]] = {
         Try(
             "supplement",
             "lapse",
-            says="The applicant still has time to supplement it.",
+            says="The applicant still has time.",
             at=moment("2026-11-16 23:59"),
             instead={"at": moment("2026-11-17 00:00")},
         )
@@ -191,7 +191,9 @@ TRIES: dict[str, list[Try]] = {
             instead={"parties": [OTHERS]},
         )
     ],
-    "after the limit": [Try("reviewing", "consult", says=PASSED, at=LATE, instead={"at": IN_TIME})],
+    "after the limit": [
+        Try("reviewing", "consult", says=PASSED, at=LATE, instead={"at": moment("2026-11-27 09:00")})
+    ],
     "an answer of somebody else": [
         Try("consulting", "record_opinion", {"party": party_of_another}, "party"),
         Try("consulting", "record_opinion", {"party": None}, "party"),
@@ -331,7 +333,16 @@ TRIES: dict[str, list[Try]] = {
     "paid on no day": [Try("fee", "record_payment", {"paid_on": None}, "paid_on")],
     "paid tomorrow": [Try("fee", "record_payment", {"paid_on": of.day("2026-11-03")}, "paid_on")],
     "paid before it was asked": [Try("fee", "record_payment", {"paid_on": of.day("2026-11-01")}, "paid_on")],
-    "paid too late": [Try("fee", "record_payment", {"paid_on": of.day("2026-12-01")}, "paid_on", at=LATE)],
+    "paid too late": [
+        Try(
+            "fee",
+            "record_payment",
+            {"paid_on": of.day("2026-12-01")},
+            "paid_on",
+            at=LATE,
+            instead={"paid_on": of.day("2026-11-30")},
+        )
+    ],
     "over on the 20th day": [Try("fee", "fee_over", says=NOT_OVER, who="system", at=IN_TIME, instead=None)],
     # The reply
     "a reply of no type": [reply(kind, "reply_type", reply_text="答复。") for kind in ("", "granted")],

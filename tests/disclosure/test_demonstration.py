@@ -5,6 +5,7 @@ What is found of them in the whole bureau: tests/test_demonstration.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from random import Random
@@ -125,7 +126,7 @@ def test_a_year_of_drawn_texts_has_different_titles_and_fills_every_branch(seed)
 def test_a_text_that_is_corrected_first_reads_wrong():
     right = drawn(1, 1)[0].text
     body = f"{right.body}\n共六座。"
-    piece = made.Piece(made.replace(right, body=body), correct={"wrong": "共八座", "right": "共六座"})
+    piece = made.Piece(replace(right, body=body), correct={"wrong": "共八座", "right": "共六座"})
     assert piece.as_first_published().body == f"{right.body}\n共八座。"
     assert made.Piece(right).as_first_published() is right
 

@@ -25,7 +25,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from disclosure import actions, browsing, exporting
 from disclosure.models import Category, Disclosure, Theme, Validity
 from disclosure.urls import urlpatterns as own
-from disclosure.views_export import export, question
+from disclosure.views.export import export, question
 from portal.cases.workflow import Refused
 from portal.organisation.actors import SYSTEM
 from portal.urls import urlpatterns as all_others

@@ -9,12 +9,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from disclosure import actions
-from disclosure.models import Disclosure, DisclosureFile, InformationRequest, Publication, RequestFile
+from disclosure import actions, publishing
+from disclosure.models import (
+    Disclosure,
+    DisclosureFile,
+    InformationRequest,
+    Publication,
+    PublicationFile,
+    RequestFile,
+)
 from portal.documents.actions import document_bytes
 from tests.approvals.browsers import browser, follows, queries_of
 from tests.approvals.public import jpeg
-from tests.bureau import Bureau
+from tests.bureau import MONDAY, Bureau
 from tests.disclosure import desks
 from tests.disclosure import office as of
 from tests.disclosure.desks import NOBODY, NOW, STAFF, gets
@@ -32,8 +39,23 @@ def published(office: Bureau, *files: Any) -> Disclosure:
 
 
 def corrected(office: Bureau, item: Disclosure, *files: Any) -> None:
+    """With these files in the place of those that it takes over from the text that holds."""
+    made = of.publication_in("draft", office, corrects=item, correction_note="附件更正。")
+    taken_over = list(PublicationFile.objects.filter(entry__publication=made).values_list("pk", flat=True))
     text = of.text(office, files=list(files))
-    of.publication_in("published", office, text, corrects=item, correction_note="附件更正。")
+    actor = made.author.actor()
+    made = publishing.revise(made, text, without=taken_over, actor=actor, at=MONDAY)
+    made = of.move(made, "submit", office, made.author.username)
+    made = of.move(made, "pass_secrecy", office, "secrecy")
+    of.move(made, "publish", office, "disclosure")
+
+
+def test_a_correction_takes_the_files_along(office: Bureau) -> None:
+    item = published(office)
+    of.publication_in("published", office, corrects=item, correction_note="标题更正。")
+    before, after = DisclosureFile.objects.filter(version__disclosure=item).order_by("pk")
+    assert (after.sha256, after.file.name) == (before.sha256, before.file.name)
+    assert "附图.jpg" in Client().get(item.get_absolute_url()).content.decode()
 
 
 def answered(office: Bureau) -> InformationRequest:

@@ -558,7 +558,11 @@ def test_a_spreadsheet_is_brought_once(office: Bureau) -> None:
 
 def test_an_author_brings_texts_of_the_own_unit_alone(office: Bureau) -> None:
     rows = as_csv(rows_of({}, {"发布机构": "市政设施养护中心"}))
-    assert bring(office, rows).status_code == 403
+    refused = bring(office, rows)
+    assert refused.status_code == 400
+    (error,) = refused.context["sheet"].errors
+    # The heading is the first row, and the other unit's text is the second.
+    assert (error.row, error.column) == (3, "发布单位")
     assert not Publication.objects.exists()
     assert bring(office, rows, who="disclosure").status_code == 302
 

@@ -357,7 +357,7 @@ def test_what_is_not_paid_is_given_up_by_a_person(office: Bureau, swept: str) ->
     assert (found.state, found.payment_over, found.outcome) == ("fee", True, "")
     assert (over.at, over.actor_id) == (moment("2026-12-01 00:00"), None)
     # It was the applicant's own time; from now on it is the officer's.
-    assert last_days(found)["lapsed"] == "2026-12-03"
+    assert last_days(found)["lapsed"] == "2026-12-04"
     given_up = do(found, "lapse", office, at=moment("2026-12-07 16:00"))
     assert (given_up.state, given_up.outcome) == ("closed", "fee_lapsed")
     assert list(found.papers.values_list("purpose", flat=True)) == ["receipt", "fee", "lapsed"]

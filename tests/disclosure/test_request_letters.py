@@ -18,7 +18,6 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from disclosure.models import InformationRequest
-from portal.cases.actions import sweep
 from portal.cases.models import Pause
 from portal.cases.uploads import Upload
 from portal.cases.workflow import Refused
@@ -157,8 +156,8 @@ def test_a_fee_by_number_says_so(office: Bureau) -> None:
 
 
 def test_what_was_not_paid_ends_with_a_paper(office: Bureau) -> None:
-    request = scene(office, "fee")
-    sweep(at=moment("2026-12-01 00:00"))
+    request = scene(office, "fee:over")
+    request = of.do(request, "lapse", office, at=moment("2026-12-01 09:00"))
     has(text(request, "lapsed"), f"{of.NAME}：", MASKED, "逾期未按收费通知要求缴纳", "109号", "2026年12月1日")
 
 
@@ -385,20 +384,6 @@ def test_nothing_of_what_is_given_stays_where_there_are_too_many(office: Bureau)
     files = [given(f"{each}.pdf") for each in range(6)]
     with of.plainly():
         nothing_is_written(request, lambda: of.do(request, "reply", office, **of.PROVIDED, files=files))
-
-
-def test_the_clock_tries_again_where_its_paper_cannot_be_made(
-    office: Bureau, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = scene(office, "fee")
-    with monkeypatch.context() as patch:
-        failing(patch)
-        assert sweep(at=moment("2026-12-01 00:00")).failed == 1
-    assert InformationRequest.objects.get(pk=request.pk).state == "fee"
-    with of.plainly():
-        sweep(at=moment("2026-12-01 09:00"))
-    found = InformationRequest.objects.get(pk=request.pk)
-    assert (found.state, found.closed_at) == ("closed", moment("2026-12-01 00:00"))
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,13 @@ REQUEST_STEPS: dict[str, tuple[str, str, int]] = {
     "supplement": ("supplement", "citizen", 12),
     "lapse": ("supplement:over", "disclosure", 14),
     "consult": ("reviewing", "disclosure", 21),
-    "record_opinion": ("consulting", "disclosure", 18),
+    "record_opinion": ("consulting", "disclosure", 19),
     "pass_secrecy": ("reviewing", "secrecy", 10),
     "ask_extension": ("reviewing", "disclosure", 9),
     "extend": ("reviewing:asked", "agency_head", 20),
     "refuse_extension": ("reviewing:asked", "agency_head", 10),
     "ask_fee": ("reviewing", "disclosure", 15),
-    "record_payment": ("fee", "disclosure", 10),
+    "record_payment": ("fee", "disclosure", 11),
     "reply": ("reviewing:reviewed", "disclosure", 16),
     "deliver": ("replied", "disclosure", 9),
     "close": ("delivered", "disclosure", 8),
@@ -116,8 +116,8 @@ def test_many_texts_cost_as_much_as_one(office: Bureau, count: int, most: tuple[
     [
         ("supplement", "2026-11-17 00:00", 25),
         ("consulting:two", "2026-11-24 00:00", 26),
-        ("fee", "2026-12-01 00:00", 29),
-        ("scheduled", "2026-11-05 00:00", 26),
+        ("fee", "2026-12-01 00:00", 25),
+        ("scheduled", "2026-11-05 00:00", 30),
     ],
 )
 def test_what_the_clock_does(office: Bureau, scene: str, at: str, most: int) -> None:

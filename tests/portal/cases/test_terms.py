@@ -193,8 +193,10 @@ def oracle(run: Run, calendar: Calendar) -> date:
     while counted < run.length + run.extended:
         day += timedelta(days=1)
         paused = any(each.starts_on <= day <= each.ends_on for each in run.pauses)
-        if not paused and (run.unit is DayUnit.CALENDAR_DAYS or calendar.is_working(day)):
+        if not paused and (run.unit is not DayUnit.WORKING_DAYS or calendar.is_working(day)):
             counted += 1
+    if run.unit is DayUnit.EXACT_DAYS:
+        return day
     first = day
     while not calendar.is_working(day) or (
         day > run.started_on and any(each.starts_on <= day <= each.ends_on for each in run.pauses)
