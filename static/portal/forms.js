@@ -36,7 +36,9 @@ document.addEventListener("submit", (event) => {
     const said = document.createElement("p");
     said.setAttribute("role", "status");
     said.className = "waiting";
-    said.append(document.createElement("progress"), " ", document.body.dataset.waiting || "");
+    const bar = document.createElement("progress");
+    bar.setAttribute("aria-hidden", "true");
+    said.append(bar, " ", document.body.dataset.waiting || "");
     form.append(said);
   }, 2000);
 });
