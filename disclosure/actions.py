@@ -208,7 +208,10 @@ def check(entry: Entry, *, today: date, public_numbers: Collection[str], note: s
     workflow.check_in_use(entry.category, entry.theme, entry.unit)
     workflow.document_number(entry.document_number)
     texts = {"title": entry.title, "body": entry.body, "keywords": entry.keywords, "note": note}
+    # What a file is called is as public as what is in it.
+    texts["file names"] = " ".join(each.name for each in entry.files)
     texts |= {f"files: {each.name}": each.text for each in entry.files if each.text}
+    workflow.check_files_were_read([each.problem for each in entry.files])
     workflow.check_tells_no_numbers(texts, public_numbers=public_numbers, confirmed=entry.confirmed)
     workflow.check_days(entry.dated_on, today=today)
 

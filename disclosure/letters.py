@@ -92,7 +92,7 @@ def put(
         "addressee": addressee or request.applicant_name,
         "facts": [
             {"label": label, "value": value}
-            for label, value in [*(_common(request) if common else _subject(request)), *facts]
+            for label, value in [*(_common(request) if common else _named(request)), *facts]
             if value
         ],
         "paragraphs": [each for each in paragraphs if each],
@@ -119,6 +119,11 @@ def put(
 
 def keep(request: InformationRequest, purpose: str, document: Document) -> RequestPaper:
     return RequestPaper.objects.create(request=request, purpose=purpose, document=document)
+
+
+def _named(request: InformationRequest) -> list[tuple[str, str]]:
+    """What others learn: an applicant's own words, and the number, would say who asks."""
+    return [("涉及的信息", request.wanted_title), ("文号", request.wanted_number)]
 
 
 def _subject(request: InformationRequest) -> list[tuple[str, str]]:
@@ -275,7 +280,7 @@ def issue_fee(moved: Moved) -> None:
         ],
         closing=[
             "请自收到本通知次日起20个工作日内缴纳；逾期未缴纳的，视为放弃申请，本机关不再处理该申请。",
-            "答复期限自完成缴费次日起重新计算。对收取信息处理费的决定不服的，可以在答复后一并申请行政复议或者提起行政诉讼。",
+            "答复期限自完成缴费次日起重新计算。对收费决定不服的，不单独申请行政复议或者提起行政诉讼；可以在缴费期满后，就本机关不再处理该申请的行为依法申请行政复议或者提起行政诉讼。",
         ],
     )
     keep(request, "fee", document)

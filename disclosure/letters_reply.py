@@ -50,8 +50,9 @@ def tell_objectors(moved: Moved) -> None:
             moved,
             addressee=each.name,
             common=False,
+            facts=[("征求意见函文号", each.document.number)],
             paragraphs=[
-                f"你（单位）对公开上述政府信息提出了不同意的意见。本机关认为不公开可能对公共利益造成重大影响，依照{LAW}第三十二条，决定予以公开。",
+                f"你（单位）对公开征求意见函所列的政府信息提出了不同意的意见。本机关认为不公开可能对公共利益造成重大影响，依照{LAW}第三十二条，决定予以公开。",
                 *after("理由", request.public_interest),
             ],
             closing=[REMEDIES_OF_OTHERS],

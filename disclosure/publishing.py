@@ -121,6 +121,9 @@ def draft(
     if corrects is not None:
         _check_correctable(corrects, texts, actor=actor)
         _check_note(correction_note)
+    if request is not None:
+        # Two who begin at once wait for one another here.
+        InformationRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if request is not None and request.publications.exclude(state=rules.DROPPED).exists():
         raise Refused(_("The answer to this request is being published already."))
     for text in texts:

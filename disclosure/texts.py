@@ -29,10 +29,10 @@ def entry_of(text: PublicationEntry) -> Entry:
     )
 
 
-def texts_of(publication: Publication, *, most: int | None = None) -> list[PublicationEntry]:
-    """In their order, with all that is shown or published of each; the first `most` of them."""
+def texts_of(publication: Publication, *, first: int = 1, most: int | None = None) -> list[PublicationEntry]:
+    """In their order from the position `first` on, with all that is shown of each; at most `most` of them."""
     rows = publication.entries.select_related("category", "theme", "unit", "item").prefetch_related("files")
-    return list(rows.order_by("position")[:most])
+    return list(rows.filter(position__gte=first).order_by("position")[:most])
 
 
 def check_texts(texts: list[PublicationEntry], *, note: str, today: date) -> None:

@@ -13,9 +13,12 @@ from portal.cases import kinds
 from portal.cases.history import Entry, stage_labels, title, who
 from portal.ledger.models import Event
 
+# Whose notes may say who the applicant is, or are the applicant's own words.
+OF_THE_APPLICANT = frozenset({"register", "supplement", "withdraw", "lapse"})
 
-def history(events: Sequence[Event]) -> list[Entry]:
-    """What happened, for staff: newest first, with names and notes."""
+
+def history(events: Sequence[Event], *, knows_the_applicant: bool = True) -> list[Entry]:
+    """What happened, for staff: newest first, with names, and with the notes that the reader may know."""
     steps = (rules.OPENING, *rules.TRANSITIONS)
     labels = {step.name: str(step.label) for step in steps} | stage_labels()
     labels |= {
@@ -24,12 +27,13 @@ def history(events: Sequence[Event]) -> list[Entry]:
         "remedy_noted": _("A remedy was noted"),
     }
     entries = [
-        Entry(event.at, title(event, labels), who(event), "\n".join(_details(event))) for event in events
+        Entry(event.at, title(event, labels), who(event), "\n".join(_details(event, knows_the_applicant)))
+        for event in events
     ]
     return entries[::-1]
 
 
-def _details(event: Event) -> list[str]:
+def _details(event: Event, knows_the_applicant: bool) -> list[str]:
     data, lines = event.data, []
     if event.verb == "document_issued":
         lines.append(str(data.get("document", "")))
@@ -43,7 +47,8 @@ def _details(event: Event) -> list[str]:
     if event.verb == "remedy_noted":
         kind, result = REMEDY_KINDS.get(data.get("kind", "")), REMEDY_RESULTS.get(data.get("result", ""))
         lines.append(f"{kind}: {result}")
-    lines += [str(data[name]) for name in ("secrecy_basis", "note") if data.get(name)]
+    shown = knows_the_applicant or event.verb not in OF_THE_APPLICANT
+    lines += [str(data[name]) for name in ("secrecy_basis", "note") if data.get(name) and shown]
     return [line for line in lines if line]
 
 

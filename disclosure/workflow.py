@@ -63,6 +63,12 @@ def check_channels(channels: Collection[str]) -> None:
         raise Refused(_("Please choose where it is made public."), field="channels")
 
 
+def check_files_were_read(problems: Collection[str]) -> None:
+    """Raises Refused while a file waits to be read: nobody knows yet what numbers stand in it."""
+    if "busy" in problems:
+        raise Refused(_("A file could not be read yet, as many were being read. Please add it once more."))
+
+
 def check_text(title: str, body: str, *, with_files: bool = False) -> None:
     """Raises Refused for a text that says nothing; its files may say everything."""
     if not title.strip():

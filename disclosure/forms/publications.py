@@ -134,7 +134,9 @@ def numbers_in(entry: PublicationEntry, *, public: frozenset[str]) -> list[str]:
 
     `public` are the bureau's own, asked for once however many texts there are.
     """
-    texts = (entry.title, entry.body, entry.keywords, *(each.text for each in entry.files.all()))
+    files = list(entry.files.all())
+    told = (*(each.name for each in files), *(each.text for each in files))
+    texts = (entry.title, entry.body, entry.keywords, *told)
     found = (each.text for one in texts for each in personal.find(one, public_numbers=public))
     return list(dict.fromkeys(found))
 

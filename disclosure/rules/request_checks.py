@@ -298,15 +298,22 @@ def reply_fits(move: Move) -> None:
     grounds = given.get("withheld_grounds") or ()
     if grounds and (GROUNDS not in reply.needs or not set(grounds) <= set(WITHHELD)):
         raise Refused(_("Only an answer in part withholds something."), field="withheld_grounds")
+    if "third_party" in grounds and not _third_parties(request):
+        raise Refused(_("The third party has to be asked in writing first."), field="withheld_grounds")
     if reply.gives:
+        if move.actor.id is not None and move.actor.id == request.secrecy_by_id:
+            raise NotAllowed(_("Who reviewed its secrecy does not give it: somebody else does."))
         _check_may_be_given(request, given)
+
+
+def _third_parties(request: Any) -> list[Any]:
+    return [each for each in request.consultations.all() if each.kind == THIRD_PARTY]
 
 
 def _check_needs(request: Any, needs: frozenset[str], given: dict[str, Any]) -> None:
     if (item := given.get("public_item")) is not None and item.withdrawn_at is not None:
         raise Refused(_("This item was withdrawn."), field="public_item")
-    asked = any(each.kind == THIRD_PARTY for each in request.consultations.all())
-    if CONSULTED in needs and not asked:
+    if CONSULTED in needs and not _third_parties(request):
         # Art. 32: they might agree.
         raise Refused(_("The third party has to be asked in writing first."), field="reply_type")
     if AGENCY in needs and not str(given.get("competent_agency", "")).strip():
@@ -338,11 +345,9 @@ def _check_may_be_given(request: Any, given: dict[str, Any]) -> None:
             field="reply_type",
         )
     objected = [each for each in request.consultations.all() if each.answer == OBJECTS]
-    if (
-        objected
-        and given.get("reply_type") == "provided"
-        and not str(given.get("public_interest", "")).strip()
-    ):
+    # What a third party objected to is withheld on that ground, or given for a reason.
+    withheld = "third_party" in (given.get("withheld_grounds") or ())
+    if objected and not withheld and not str(given.get("public_interest", "")).strip():
         raise Refused(
             _("Somebody who was asked objected. Please say what demands it all the same."),
             field="public_interest",

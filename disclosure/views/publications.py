@@ -212,8 +212,12 @@ def may_revise(found: Publication, actor: Actor) -> bool:
 def _drawn(request: HttpRequest, found: Publication, tried: Tried) -> HttpResponse:
     actor, now, calendar = actor_of(request), timezone.now(), current_calendar()
     forms = blank_forms(found, rules.WORKFLOW.allowed(found, actor=actor, at=now))
-    rows = texts.texts_of(found, most=MOST_SHOWN)
-    count = len(rows) if len(rows) < MOST_SHOWN else found.entries.count()
+    asked = request.GET.get("from", "")
+    first = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= 6 else 1
+    rows = texts.texts_of(found, first=first, most=MOST_SHOWN)
+    # A text for each position from 1 on, so that a short first page has them all.
+    whole = first <= 1 and len(rows) < MOST_SHOWN
+    count = len(rows) if whole else found.entries.count()
     revises = may_revise(found, actor)
     public = frozenset(workflow.public_numbers()) if found.is_open else frozenset()
     context = {
@@ -222,7 +226,8 @@ def _drawn(request: HttpRequest, found: Publication, tried: Tried) -> HttpRespon
         "entries": history(list(Event.objects.of(found.subject))),
         "texts": [_shown_text(row, check=found.is_open, public=public) for row in rows],
         "count": count,
-        "more": count - len(rows),
+        # Who reviews them has to read them all, a page at a time.
+        "pages": [] if whole else _pages_of(count),
         "may_revise": revises,
         # A unit's author does not see requests.
         "sees_requests": actor.has_role(*request_rules.SEEN_BY),
@@ -230,6 +235,11 @@ def _drawn(request: HttpRequest, found: Publication, tried: Tried) -> HttpRespon
         **shown(found, forms, tried).context(tried),
     }
     return render(request, "disclosure/publication.html", context, status=tried.status)
+
+
+def _pages_of(count: int) -> list[tuple[int, int]]:
+    """The first and the last text of each page."""
+    return [(first, min(first + MOST_SHOWN - 1, count)) for first in range(1, count + 1, MOST_SHOWN)]
 
 
 def _shown_text(row: PublicationEntry, *, check: bool, public: frozenset[str]) -> dict[str, Any]:

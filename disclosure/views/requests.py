@@ -138,7 +138,7 @@ def _drawn(
     context = {
         "asked": found,
         "clocks": clocks_of(case_deadlines(found), now=now, calendar=calendar),
-        "entries": history(list(Event.objects.of(found.subject))),
+        "entries": history(list(Event.objects.of(found.subject)), knows_the_applicant=knows),
         "knows_the_applicant": knows,
         "applicant_number": found.applicant_number
         if knows or not found.is_person

@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from disclosure import actions, publishing
-from disclosure.models import Disclosure, Publication
+from disclosure.models import Disclosure, Publication, PublicationFile
 from portal.cases.uploads import Upload, read_upload
 from portal.cases.workflow import NotAllowed, Refused
 from portal.ledger.models import Event
@@ -484,3 +484,20 @@ def test_every_entry_of_the_table_is_tried() -> None:
     assert {title for title, *_rest in table.REFUSALS} == here | {*TRIES, *DO_NOT_APPLY}
     verbs = {title: verb for title, _situation, verb, _why in table.REFUSALS}
     assert all(each.verb == verbs[title] for title in TRIES for each in TRIES[title])
+
+
+def test_what_a_file_is_called_is_as_public_as_what_is_in_it(office: Bureau) -> None:
+    made = of.publication_in("draft", office)
+    row = made.entries.get()
+    upload = Upload("李样例19900000001.pdf", b"a", "pdf", "application/pdf", "0" * 64, 1)
+    PublicationFile.keep(upload, entry=row)
+    with pytest.raises(Refused, match="199"):
+        of.move(made, "submit", office, "handler")
+
+
+def test_a_file_that_waits_to_be_read_is_not_handed_in(office: Bureau) -> None:
+    made = of.publication_in("draft", office)
+    upload = Upload("方案.pdf", b"a", "pdf", "application/pdf", "0" * 64, 1)
+    PublicationFile.keep(upload, entry=made.entries.get(), problem="busy")
+    with pytest.raises(Refused):
+        of.move(made, "submit", office, "handler")

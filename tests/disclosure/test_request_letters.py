@@ -188,7 +188,10 @@ def test_a_letter_to_others_never_names_the_applicant(
     document = request.consultations.get().document
     found = read(document)
     has(found, "政府信息公开征求意见函", f"{of.THIRD_PARTY}：", LAW, article, silence)
-    has(found, "2026年11月23日", "15个工作日", "请说明是否涉及商业秘密。", of.QUESTION)
+    has(found, "2026年11月23日", "15个工作日", "请说明是否涉及商业秘密。")
+    # In the applicant's own words and by the number somebody could tell who asks.
+    assert of.QUESTION not in found
+    assert request.number not in found
     reader = pypdf.PdfReader(io.BytesIO(document_bytes(document)))
     everything = f"{found}{reader.metadata}{reader.xmp_metadata and reader.xmp_metadata.stream.get_data()}"
     known = (asked.applicant_name, asked.applicant_number, asked.phone, asked.representative, MASKED)

@@ -6,6 +6,7 @@ right is taken, so that nothing else was in the way.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils.translation import gettext
 from disclosure import requesting
 from disclosure.models import InformationRequest
 from portal.cases.workflow import NotAllowed, Refused
-from portal.organisation.actors import CITIZEN
+from portal.organisation.actors import CITIZEN, Role
 from tests.bureau import MONDAY, Bureau
 from tests.disclosure import office as of
 from tests.disclosure import request_table as table
@@ -102,3 +103,40 @@ def test_every_entry_of_the_table_is_tried() -> None:
     assert {title for title, *_rest in table.REFUSALS} == here | {*TRIES, *ASKED_WRONGLY, *DO_NOT_APPLY}
     verbs = {title: verb for title, _situation, verb, _why in table.REFUSALS}
     assert all(each.verb in (verbs[title], "ask_extension") for title in TRIES for each in TRIES[title])
+
+
+def test_who_reviewed_the_secrecy_does_not_give_the_information(office: Bureau) -> None:
+    """Of two roles in one person, one at a time: otherwise nobody else has looked."""
+    request = of.request_in("reviewing:reviewed", office)
+    both = replace(office.actor("secrecy"), roles=frozenset({Role.SECRECY_REVIEWER, Role.DISCLOSURE_OFFICER}))
+    with pytest.raises(NotAllowed):
+        requesting.take(request, "reply", actor=both, at=MONDAY, **of.PROVIDED)
+    # A refusal gives nothing.
+    assert requesting.take(request, "reply", actor=both, at=MONDAY, **of.REFUSED).state == "replied"
+
+
+def test_what_was_objected_to_is_withheld_or_given_for_a_reason(office: Bureau) -> None:
+    """Also where only a part is given (art. 32, 37)."""
+    partly = {"reply_type": "partly", "reply_text": "提供部分内容。", "withheld_grounds": ["internal"]}
+    request = of.request_in("reviewing:objected", office)
+    with pytest.raises(Refused) as refused:
+        of.do(request, "reply", office, **partly)
+    assert refused.value.field == "public_interest"
+    with of.undone():
+        withheld = {**partly, "withheld_grounds": ["internal", "third_party"]}
+        assert of.do(request, "reply", office, **withheld).state == "replied"
+    assert of.do(request, "reply", office, **partly, public_interest="涉及公共安全。").state == "replied"
+
+
+def test_nothing_is_withheld_for_a_third_party_that_nobody_asked(office: Bureau) -> None:
+    request = of.request_in("reviewing:reviewed", office)
+    with pytest.raises(Refused) as refused:
+        of.do(
+            request,
+            "reply",
+            office,
+            reply_type="partly",
+            reply_text="提供部分内容。",
+            withheld_grounds=["third_party"],
+        )
+    assert refused.value.field == "withheld_grounds"
