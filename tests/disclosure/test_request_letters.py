@@ -375,8 +375,9 @@ def test_nothing_is_written(office: Bureau, monkeypatch: pytest.MonkeyPatch, ver
 
 def test_where_the_second_of_two_letters_fails(office: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
     request = scene(office, "reviewing")
-    with of.plainly():
-        failing(monkeypatch, after=1)
+    # Undone within the other, or the plain signer would stay for every test that follows.
+    with of.plainly(), monkeypatch.context() as patch:
+        failing(patch, after=1)
         nothing_is_written(request, lambda: of.do(request, "consult", office, parties=of.TWO_PARTIES))
     assert not request.consultations.exists()
     assert not Pause.objects.filter(deadline__case=request).exists()
