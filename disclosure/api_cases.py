@@ -194,10 +194,7 @@ class RequestStep(OneRequest, Step):
         seen: int | None,
         given: dict[str, Any],
     ) -> None:
-        if step.name == "supplement":
-            requesting.bring_supplement(found, actor=actor, at=at, seen=seen, **given)
-        else:
-            requesting.take(found, step.name, actor=actor, at=at, seen=seen, **given)
+        requesting.take_step(found, step.name, actor=actor, at=at, seen=seen, **given)
 
     @classmethod
     def of(cls, name: str) -> Any:

@@ -292,3 +292,18 @@ def note_remedy(
     }
     record(locked.subject, "remedy_noted", at=at, actor=actor, data=data)
     return row
+
+
+def take_step(
+    request: InformationRequest,
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    seen: int | None = None,
+    **given: Any,
+) -> InformationRequest:
+    """A step with what was given, by the verb that it belongs to, for pages and the API alike."""
+    if name == "supplement":
+        return bring_supplement(request, actor=actor, at=at, seen=seen, **given)
+    return take(request, name, actor=actor, at=at, seen=seen, **given)

@@ -27,7 +27,7 @@ from portal.cases import access
 from portal.cases.explaining import case_deadlines, clocks_of
 from portal.cases.pages import UnderWay, is_throttled, opened_once, put_error, too_often
 from portal.cases.stepping import Tried, check_is_for, shown
-from portal.cases.workflow import Conflict, NotAllowed, Refused, Transition
+from portal.cases.workflow import Conflict, NotAllowed, Refused
 from portal.ledger.models import Event
 from portal.organisation.actors import CITIZEN
 from portal.workdays.current import current_calendar
@@ -125,7 +125,8 @@ def _taken(request: HttpRequest, found: InformationRequest) -> HttpResponse:
     if not form.is_valid():
         return _drawn(request, found, Tried(form, status=400))
     try:
-        _take(found, step, given=form.given(), seen=form.cleaned_data["seen"], actor=CITIZEN, at=at)
+        seen = form.cleaned_data["seen"]
+        requesting.take_step(found, step.name, actor=CITIZEN, at=at, seen=seen, **form.given())
     except NotAllowed as refused:
         raise PermissionDenied(str(refused.message)) from None
     except Conflict:
@@ -137,13 +138,6 @@ def _taken(request: HttpRequest, found: InformationRequest) -> HttpResponse:
         return _drawn(request, found, Tried(form, status=400))
     messages.success(request, str(THANKS[step.name]))
     return redirect("disclosure:followed", found.number)
-
-
-def _take(found: InformationRequest, step: Transition, *, given: dict[str, Any], **who: Any) -> None:
-    if step.name == "supplement":
-        requesting.bring_supplement(found, **given, **who)
-    else:
-        requesting.take(found, step.name, **given, **who)
 
 
 def _drawn(request: HttpRequest, found: InformationRequest, tried: Tried) -> HttpResponse:

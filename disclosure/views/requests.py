@@ -121,10 +121,7 @@ def _load(request: HttpRequest, number: str) -> InformationRequest:
 
 
 def _take(found: InformationRequest, step: Transition, *, given: dict[str, Any], **who: Any) -> None:
-    if step.name == "supplement":
-        requesting.bring_supplement(found, **given, **who)
-    else:
-        requesting.take(found, step.name, **given, **who)
+    requesting.take_step(found, step.name, **given, **who)
 
 
 def _drawn(
