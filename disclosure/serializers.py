@@ -49,7 +49,7 @@ class DisclosureSerializer(serializers.ModelSerializer):
 
 
 class CataloguePageSerializer(serializers.Serializer[Any]):
-    """`total` is null for more than about a thousand results of a search, and on every page after the first."""
+    """`total` is null for more than about a thousand results of a search, and on every later page."""
 
     total = serializers.IntegerField(allow_null=True)
     next = serializers.URLField(allow_null=True)
